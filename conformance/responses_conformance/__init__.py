@@ -1,0 +1,1 @@
+"""The judge: scenarios, checks and requirements of the Responses API."""
