@@ -1,0 +1,75 @@
+"""The scripted model: it finds the turn that a request calls for, writes the journal, and answers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+from typing import TYPE_CHECKING
+
+from . import embedded
+from .chat import Stamp, chunks, completion
+from .errors import ModelFault, envelope
+from .journal import UNROUTED
+from .routing import find_marker
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from responses_fixtures import JsonObject
+
+    from .journal import Journal
+    from .script import ScriptBook
+    from .turn import Turn
+
+
+class ScriptedModel:
+    """A chat backend in process: a Chat Completions request body in, chunks or a completion out.
+
+    A request whose marker has a script gets the script's turn; any other is answered by the embedded model. Model names
+    are not looked at: a server under test may rename its models.
+    """
+
+    def __init__(self, scripts: ScriptBook, journal: Journal, clock: Callable[[], float] = time.time) -> None:
+        self._scripts = scripts
+        self._journal = journal
+        self._clock = clock
+
+    async def complete(self, request: JsonObject) -> JsonObject:
+        """The answer as one `chat.completion`; ModelFault where the turn has a fault."""
+        turn, stamp = self._play(request)
+        if turn.fault is not None:
+            raise ModelFault.of(turn.fault)
+        return completion(turn, request, stamp)
+
+    async def stream(self, request: JsonObject) -> AsyncIterator[JsonObject]:
+        """The answer chunk by chunk; ModelFault before the first one or, `in_stream` set, where the turn breaks off."""
+        turn, stamp = self._play(request)
+        fault = turn.fault
+        if fault is not None and fault.after_chunks is None and not fault.cut:
+            raise ModelFault.of(fault)
+        breaks_after = None if fault is None else fault.after_chunks or 0
+        for count, chunk in enumerate(chunks(turn, request, stamp)):
+            if count == breaks_after:
+                break
+            yield chunk
+        if fault is not None:
+            raise ModelFault.of(fault, in_stream=True)
+
+    def _play(self, request: JsonObject) -> tuple[Turn, Stamp]:
+        messages = request.get("messages")
+        found = find_marker(messages)
+        key, step = (UNROUTED, 0) if found is None else (found.key, found.step)
+        self._journal.record_chat(key, step, request)
+        if not isinstance(messages, list) or not messages:
+            message = "Missing required parameter: 'messages'."
+            raise ModelFault(400, envelope(message, code="missing_required_parameter", param="messages"))
+        script = None if found is None else self._scripts.get(key)
+        created = int(self._clock())
+        if script is None:
+            said = json.dumps(messages, ensure_ascii=False)
+            return embedded.answer(request), Stamp(hashlib.sha256(said.encode()).hexdigest(), created)
+        if step >= len(script.turns):
+            message = f"The script of key '{key}' has no turn {step}: it has {len(script.turns)}, counted from 0."
+            raise ModelFault(400, envelope(message, code="script_exhausted", param="messages"))
+        return script.turns[step], Stamp(f"{key}.{step}", created)

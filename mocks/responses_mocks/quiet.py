@@ -1,0 +1,48 @@
+"""A quiet uvicorn: no access log, no complaint about what is done on purpose, and a word when it has started."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+if TYPE_CHECKING:
+    import socket
+
+    from starlette.types import ASGIApp
+
+_GRACE_S = 1  # how long a stop waits for answers that are still being sent
+_EXPECTED = (
+    "ASGI callable returned without completing response.",  # a cut connection is deliberate here
+    "Cancel %s running task(s), timeout graceful shutdown exceeded",  # a stop does end what a client left open
+)
+
+
+class QuietServer(uvicorn.Server):
+    """A uvicorn server whose `settled` is set once it has started, or has failed to."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        super().__init__(
+            uvicorn.Config(
+                app, log_config=None, log_level="error", access_log=False, timeout_graceful_shutdown=_GRACE_S
+            )
+        )
+        self.settled = threading.Event()
+        logging.getLogger("uvicorn.error").addFilter(_is_unexpected)
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start as uvicorn does, and tell when it is done."""
+        try:
+            await super().startup(sockets=sockets)
+        except SystemExit:
+            self.should_exit = True  # an app that fails to start ends this server, not the process around it
+        finally:
+            self.settled.set()
+
+
+def _is_unexpected(record: logging.LogRecord) -> bool:
+    cancelled = record.exc_info is not None and isinstance(record.exc_info[1], asyncio.CancelledError)
+    return not cancelled and record.msg not in _EXPECTED
