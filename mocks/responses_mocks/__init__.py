@@ -8,6 +8,7 @@ from .journal import UNROUTED, ChatCall, Journal, SearchCall
 from .model import ScriptedModel
 from .routing import Marker, find_marker, marker, strip_markers
 from .script import Script, ScriptBook
+from .search import ScriptedSearch, SearchAnswer, SearchFault, SearchQuery, SearchResult
 from .server import MockServer, PortTakenError
 from .turn import Chunking, Fault, ToolCall, Turn, Usage
 
@@ -25,7 +26,12 @@ __all__ = [
     "ScriptBook",
     "ScriptError",
     "ScriptedModel",
+    "ScriptedSearch",
+    "SearchAnswer",
     "SearchCall",
+    "SearchFault",
+    "SearchQuery",
+    "SearchResult",
     "Stamp",
     "ToolCall",
     "Turn",

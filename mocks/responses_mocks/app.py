@@ -1,4 +1,4 @@
-"""The mocks app: the scripted model, its control wire and its journal, as one ASGI application."""
+"""The mocks app: the scripted model, the scripted search and their control wire, as one ASGI application."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from .chat_routes import chat_routes
 from .control_routes import control_routes
 from .errors import envelope
 from .model import ScriptedModel
+from .search import ScriptedSearch
+from .search_routes import search_routes
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -24,7 +26,11 @@ if TYPE_CHECKING:
 def create_app(scripts: ScriptBook, journal: Journal) -> Starlette:
     """An app that plays `scripts` and writes `journal`; several apps may share them."""
     return Starlette(
-        routes=[*chat_routes(ScriptedModel(scripts, journal)), *control_routes(scripts, journal)],
+        routes=[
+            *chat_routes(ScriptedModel(scripts, journal)),
+            *search_routes(ScriptedSearch(scripts, journal)),
+            *control_routes(scripts, journal),
+        ],
         exception_handlers={HTTPException: _no_such_route},
     )
 

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
+
+from responses_fixtures import scripts as fixture_scripts
 
 from .form import Form, ScriptError
 from .routing import KEY
+from .search import SearchAnswer  # noqa: TC001 - pydantic resolves the annotation at run time
 from .turn import Turn  # noqa: TC001 - pydantic resolves the annotation at run time
 
 if TYPE_CHECKING:
@@ -15,10 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Script(Form):
-    """The turns of one scenario, played in order; `name` is for people."""
+    """The turns of one scenario, played in order; `name` is for people.
+
+    `searches` are answers of the scripted search to queries that carry the script's marker.
+    """
 
     turns: tuple[Turn, ...]
     name: str = ""
+    searches: tuple[SearchAnswer, ...] = ()
 
 
 class ScriptBook:
@@ -30,6 +37,11 @@ class ScriptBook:
     def __init__(self, scripts: Mapping[str, Script] | None = None) -> None:
         self._scripts: dict[str, Script] = {}
         self.update(scripts or {})
+
+    @classmethod
+    def of_fixtures(cls) -> Self:
+        """A book with the scripts of `responses_fixtures`, each under the name of its file."""
+        return cls({key: Script.from_dict(form) for key, form in fixture_scripts().items()})
 
     def put(self, key: str, script: Script) -> None:
         """Give a key its script, in place of the one it had; ScriptError when the key can't stand in a marker."""

@@ -9,7 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from responses_mocks import Chunking, Fault, Script, ScriptBook, ScriptError, ToolCall, Turn, Usage
+from responses_mocks import (
+    Chunking,
+    Fault,
+    Script,
+    ScriptBook,
+    ScriptError,
+    SearchAnswer,
+    SearchResult,
+    ToolCall,
+    Turn,
+    Usage,
+)
 
 texts = st.text(max_size=20)
 counts = st.integers(min_value=0, max_value=10**6)
@@ -47,7 +58,14 @@ turns = st.builds(
     fault=st.none() | faults,
     chunking=chunkings,
 )
-scripts = st.builds(Script, turns=st.lists(turns, max_size=3).map(tuple), name=texts)
+results = st.builds(SearchResult, title=texts, url=texts, snippet=texts)
+answers = st.builds(SearchAnswer, query=texts, results=st.lists(results, max_size=2).map(tuple), message=texts)
+scripts = st.builds(
+    Script,
+    turns=st.lists(turns, max_size=3).map(tuple),
+    name=texts,
+    searches=st.lists(answers, max_size=2).map(tuple),
+)
 
 
 @pytest.mark.slow
