@@ -1,0 +1,229 @@
+"""The HTTP surface: routes, bodies, and the error envelope around everything that goes wrong."""
+
+from __future__ import annotations
+
+import json
+import math
+import secrets
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, cast
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from . import events, refusals
+from .errors import ApiError, AuthenticationError, InvalidRequestError
+from .items import new_id
+from .request import parse
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from starlette.requests import Request
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from responses_fixtures import JsonObject
+
+    from .engine import Engine
+
+_MAX_DEPTH = 128
+_NOT_JSON = (
+    "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library "
+    "correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON. If you have trouble "
+    "figuring out how to fix this, please contact us through our help center at help.openai.com.)"
+)
+
+
+def create_app(engine: Engine, api_key: str | None = None) -> ASGIApp:
+    """The server as an ASGI app; with `api_key`, every path but /health asks for it."""
+    routes = _Routes(engine)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncGenerator[None]:
+        yield
+        await engine.backend.close()
+        await engine.search.close()
+        await engine.store.close()
+
+    app = Starlette(
+        routes=[
+            Route("/v1/responses", routes.create, methods=["POST"]),
+            Route("/v1/responses/{response_id}", routes.retrieve, methods=["GET"]),
+            Route("/v1/responses/{response_id}", routes.delete, methods=["DELETE"]),
+            Route("/v1/models", routes.models, methods=["GET"]),
+            Route("/health", _health, methods=["GET"]),
+        ],
+        exception_handlers={ApiError: _api_error, HTTPException: _http_error, Exception: _server_error},
+        lifespan=lifespan,
+    )
+    app.router.redirect_slashes = False  # a redirect is no error envelope
+    return _Door(app, api_key)
+
+
+@dataclass(frozen=True, slots=True)
+class _Routes:
+    """What each path answers."""
+
+    engine: Engine
+
+    async def create(self, request: Request) -> Response:
+        create = parse(await _body(request))
+        numbered = await self.engine.open_response(create)
+        if create.stream:
+            return _EventStream(events.frames(numbered, self.engine.dialect))
+        ended: JsonObject = {}
+        async with aclosing(numbered):
+            async for event in numbered:
+                ended = event
+        return _json(ended["response"])
+
+    async def retrieve(self, request: Request) -> Response:
+        for name in request.query_params:
+            # Streaming a stored response needs its events, which are not kept.
+            if name in {"stream", "starting_after"}:
+                raise refusals.unsupported(name)
+        response_id = request.path_params["response_id"]
+        record = await self.engine.store.load(response_id)
+        if record is None:
+            raise refusals.no_such_response(response_id)
+        return _json(record.response)
+
+    async def delete(self, request: Request) -> Response:
+        response_id = request.path_params["response_id"]
+        if not await self.engine.store.delete(response_id):
+            raise refusals.no_such_response(response_id)
+        return _json({"id": response_id, "object": "response", "deleted": True})
+
+    async def models(self, _: Request) -> Response:
+        return _json({"object": "list", "data": await self.engine.listed_models()})
+
+
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """Stamps every answer with its request id, and lets in who has the key."""
+
+    app: ASGIApp
+    api_key: str | None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = new_id("req").encode()
+
+        async def stamped(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id)]
+            await send(message)
+
+        refusal = self._refusal(scope)
+        answer = self.app if refusal is None else _envelope(401, refusal.envelope())
+        await answer(scope, receive, stamped)
+
+    def _refusal(self, scope: Scope) -> AuthenticationError | None:
+        if self.api_key is None or scope["path"] == "/health":
+            return None
+        given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+        scheme, _, key = given.partition(b" ")
+        if scheme.lower() != b"bearer" or not key.strip():
+            return AuthenticationError(
+                "You didn't provide an API key. You need to provide your API key in an Authorization header using "
+                "Bearer auth (i.e. Authorization: Bearer YOUR_KEY)."
+            )
+        if not secrets.compare_digest(key.strip(), self.api_key.encode()):
+            return AuthenticationError("Incorrect API key provided.", code="invalid_api_key")
+        return None
+
+
+class _EventStream(StreamingResponse):
+    """Server-sent events; when the client has gone, the upstream call ends with the stream."""
+
+    def __init__(self, frames: AsyncGenerator[bytes]) -> None:
+        super().__init__(frames, media_type="text/event-stream", headers={"cache-control": "no-cache"})
+        self._frames = frames
+
+    async def stream_response(self, send: Send) -> None:
+        async with aclosing(self._frames):
+            await super().stream_response(send)
+
+
+async def _body(request: Request) -> object:
+    """The JSON value of a request's body."""
+    kind = request.headers.get("content-type", "application/json")
+    if kind.partition(";")[0].strip().lower() != "application/json":
+        message = (
+            f"Unsupported content type: '{kind}'. This API method only accepts 'application/json' requests, but you "
+            f"specified the header 'Content-Type: {kind}'. Please try again with a supported content type."
+        )
+        raise InvalidRequestError(message, code="unsupported_content_type")
+    try:
+        value: object = json.loads(await request.body(), parse_constant=_refused, parse_float=_finite)
+    except (ValueError, RecursionError) as error:
+        raise InvalidRequestError(_NOT_JSON) from error
+    if not _is_flat(value):
+        raise InvalidRequestError(f"The JSON body of your request is nested more than {_MAX_DEPTH} levels deep.")
+    return value
+
+
+def _refused(constant: str) -> object:
+    raise ValueError(f"{constant} is no JSON")
+
+
+def _finite(text: str) -> float:
+    """A number that can be written again: Python reads 1e999 as infinity, which JSON has not."""
+    number = float(text)
+    if math.isinf(number):
+        raise ValueError(f"{text} is too large")
+    return number
+
+
+def _is_flat(value: object) -> bool:
+    """Whether a value is nested no deeper than may be written again around it."""
+    level = [value]
+    for _ in range(_MAX_DEPTH):
+        level = [child for parent in level for child in _children(parent)]
+        if not level:
+            return True
+    return False
+
+
+def _children(value: object) -> list[object]:
+    if isinstance(value, dict):
+        return list(cast("dict[str, object]", value).values())
+    return cast("list[object]", value) if isinstance(value, list) else []
+
+
+async def _health(_: Request) -> Response:
+    return _json({"status": "ok"})
+
+
+async def _api_error(_: Request, error: Exception) -> Response:
+    refused = cast("ApiError", error)
+    return _envelope(refused.status, refused.envelope())
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    """A path that is not served, or not with this method."""
+    refused = cast("HTTPException", error)
+    where = f"{request.method} {request.url.path}"
+    told = f"Not allowed to {where}." if refused.status_code == 405 else f"Invalid URL ({where})"  # noqa: PLR2004 - HTTP
+    answer = _envelope(refused.status_code, InvalidRequestError(told).envelope())
+    answer.headers.update(refused.headers or {})
+    return answer
+
+
+async def _server_error(_: Request, __: Exception) -> Response:
+    body = ApiError("The server had an error while processing your request. Sorry about that!").envelope()
+    body["error"]["type"] = "server_error"
+    return _envelope(500, body)
+
+
+def _envelope(status: int, body: JsonObject) -> Response:
+    return Response(events.to_json(body), status, media_type="application/json")
+
+
+def _json(body: JsonObject) -> Response:
+    return Response(events.to_json(body), media_type="application/json")

@@ -1,0 +1,98 @@
+"""The command `responses-reference`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from .store import Store
+
+_SQLITE = "sqlite:///"
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; the exit code is 0, or 2 for arguments that make no sense."""
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    # Imported late: `--help` and a typing mistake need no web framework.
+    from .chat import EmbeddedModel, Upstream  # noqa: PLC0415 - late on purpose
+    from .engine import Engine  # noqa: PLC0415 - late on purpose
+    from .search import provider  # noqa: PLC0415 - late on purpose
+    from .server import serve  # noqa: PLC0415 - late on purpose
+
+    try:
+        engine = Engine(
+            backend=Upstream(given.upstream, given.upstream_api_key) if given.upstream else EmbeddedModel(),
+            search=provider(given.search, os.environ),
+            store=_store(given.store),
+            models=tuple(given.model),
+        )
+    except ValueError as error:
+        parser.error(str(error))
+    serve(engine, given.host, given.port, given.api_key)
+    return 0
+
+
+def _store(setting: str) -> Store:
+    if setting == "memory:":
+        from .store import MemoryStore  # noqa: PLC0415 - late on purpose
+
+        return MemoryStore()
+    if setting.startswith(_SQLITE) and len(setting) > len(_SQLITE):
+        from pathlib import Path  # noqa: PLC0415 - late on purpose
+        from sqlite3 import Error  # noqa: PLC0415 - late on purpose
+
+        from .sqlite import SQLiteStore  # noqa: PLC0415 - late on purpose
+
+        try:
+            return SQLiteStore(Path(setting.removeprefix(_SQLITE)))
+        except Error as error:
+            raise ValueError(f"--store {setting}: {error}") from error
+    raise ValueError(f"--store {setting!r} is neither memory: nor sqlite:///PATH")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="responses-reference", description="The reference server of the Responses API."
+    )
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    serve = commands.add_parser(
+        "serve",
+        help="serve the Responses API",
+        description="Serve the Responses API. Without options it needs nothing else: the model and the search are "
+        "embedded, and what is stored is forgotten when it ends.",
+    )
+    serve.add_argument("--host", default="127.0.0.1", help="the address to listen on (default: %(default)s)")
+    serve.add_argument("--port", type=int, default=8080, help="the port; 0 takes a free one (default: %(default)s)")
+    serve.add_argument(
+        "--upstream",
+        metavar="URL",
+        help="an OpenAI-compatible chat server, such as http://127.0.0.1:8000/v1 (default: the embedded model)",
+    )
+    serve.add_argument("--upstream-api-key", metavar="KEY", help="the key that the upstream wants")
+    serve.add_argument(
+        "--search",
+        default="fixtures",
+        metavar="PROVIDER",
+        help="who answers web searches: fixtures, searxng:URL, tavily[:URL] or brave[:URL]; the keys are taken from "
+        "TAVILY_API_KEY and BRAVE_API_KEY (default: %(default)s)",
+    )
+    serve.add_argument(
+        "--store",
+        default="memory:",
+        metavar="STORE",
+        help="where responses are kept: memory: or sqlite:///PATH; sqlite:////PATH is absolute (default: %(default)s)",
+    )
+    serve.add_argument("--api-key", metavar="KEY", help="the key that clients must send (default: none)")
+    serve.add_argument(
+        "--model",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a model name to serve, and no other; may be given several times (default: any name)",
+    )
+    return parser

@@ -1,0 +1,109 @@
+"""The context of a request: the chain before it and its own input, every reference resolved and every call answered.
+
+Context is items, never messages. What can only be known from the store is checked here, in OpenAI's order: the previous
+response, then the empty input, then the items.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from . import refusals
+from .errors import InvalidRequestError
+from .items import normalised
+from .record import ContextItem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from responses_fixtures import JsonObject
+
+    from .record import HostedCall
+    from .request import CreateRequest
+    from .store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """All that the model is to read, the oldest first, and of it what the request itself brought (`input`).
+
+    `hosted` has the HostedCall of each web search in `input` that this server ran, by item id. `answers` has the output
+    item of each function call, by the call's place in `items`.
+    """
+
+    items: tuple[ContextItem, ...]
+    input: tuple[JsonObject, ...]
+    hosted: Mapping[str, HostedCall]
+    answers: Mapping[int, JsonObject]
+
+    def sources(self) -> dict[str, str]:
+        """The URLs of all search results in the context, with their titles."""
+        return {url: title for each in self.items if each.hosted for url, title in each.hosted.sources.items()}
+
+
+async def assemble(request: CreateRequest, store: Store) -> Context:
+    """The context of a request; ApiError where the state contradicts it."""
+    before: list[ContextItem] = []
+    if request.previous_response_id is not None:
+        chain = await store.chain(request.previous_response_id)
+        if not chain:
+            raise refusals.no_such_previous_response(request.previous_response_id)
+        before = [item for record in chain for item in record.context()]
+    elif not request.input:
+        message = """One of "input" or "previous_response_id" or 'prompt' or 'conversation' must be provided."""
+        raise InvalidRequestError(message, code="missing_required_parameter")
+    own = [await _resolved(item, store, stored=request.store) for item in normalised(request.input)]
+    items = (*before, *own)
+    return Context(
+        items=items,
+        input=tuple(each.item for each in own),
+        hosted={each.item["id"]: each.hosted for each in own if each.hosted is not None},
+        answers=_answers(items),
+    )
+
+
+async def _resolved(item: JsonObject, store: Store, *, stored: bool) -> ContextItem:
+    """An item of the input: a reference gives the item it names, a web search what the model saw of it."""
+    if item["type"] not in {"item_reference", "web_search_call"}:
+        return ContextItem(item)
+    record = await store.holder(item["id"])
+    if record is not None:
+        known = next(each for each in record.items() if each["id"] == item["id"])
+        return ContextItem(known if item["type"] == "item_reference" else item, record.hosted.get(item["id"]))
+    if item["type"] == "item_reference":
+        raise refusals.no_such_item(item["id"], stored=stored)
+    return ContextItem(item)
+
+
+def _answers(items: Sequence[ContextItem]) -> dict[int, JsonObject]:
+    """The output of each function call; a call is answered by the first output after it that bears its call id.
+
+    Call ids repeat in long contexts (some engines number them anew in each answer), so calls wait in line.
+    """
+    answers: dict[int, JsonObject] = {}
+    waiting: defaultdict[str, deque[int]] = defaultdict(deque)
+    for place, each in enumerate(items):
+        item = each.item
+        if is_answerable(item):
+            waiting[item["call_id"]].append(place)
+        elif item["type"] == "function_call_output":
+            if not waiting[item["call_id"]]:
+                message = f"No tool call found for function call output with call_id {item['call_id']}."
+                raise InvalidRequestError(message, param="input")
+            answers[waiting[item["call_id"]].popleft()] = item
+    for place in _sorted(waiting.values()):
+        raise InvalidRequestError(
+            f"No tool output found for function call {items[place].item['call_id']}.", param="input"
+        )
+    return answers
+
+
+def is_answerable(item: JsonObject) -> bool:
+    """Whether an item is a function call that awaits an output: one that was cut short has no arguments to run on."""
+    return bool(item["type"] == "function_call" and item.get("status") != "incomplete")
+
+
+def _sorted(lines: Iterable[deque[int]]) -> list[int]:
+    return sorted(place for line in lines for place in line)

@@ -1,0 +1,81 @@
+"""What can go wrong, and whom it is told.
+
+ApiError                 the request is refused: an HTTP status and OpenAI's error envelope
+├── InvalidRequestError  400: the request says something that can't be done
+├── AuthenticationError  401: no key, or a wrong one
+├── NotFoundError        404: there is no such response, item, model or URL
+└── UnavailableError     502: the upstream can't be asked
+UpstreamError            the chat backend refused or broke off; the client sees a failed response
+└── ModelRefusedError    the chat backend does not serve the model; the client sees the ApiError within
+SearchError              a search gave no results; the model is told so
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from responses_fixtures import JsonObject
+
+
+class ApiError(Exception):
+    """A refused request. `param` is the path of the culprit in the body, `code` what a program may branch on."""
+
+    status: ClassVar[int] = 500
+    kind: ClassVar[str] = "invalid_request_error"
+
+    def __init__(self, message: str, *, param: str | None = None, code: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.param = param
+        self.code = code
+
+    def envelope(self) -> JsonObject:
+        """The error as it goes over the wire: always these four keys, under `error`."""
+        return {"error": {"message": self.message, "type": self.kind, "param": self.param, "code": self.code}}
+
+
+class InvalidRequestError(ApiError):
+    """The request says something that can't be done."""
+
+    status = 400
+
+
+class AuthenticationError(ApiError):
+    """The request has no key, or a wrong one."""
+
+    status = 401
+
+
+class NotFoundError(ApiError):
+    """There is no such thing."""
+
+    status = 404
+
+
+class UnavailableError(ApiError):
+    """The upstream can't be asked."""
+
+    status = 502
+    kind = "server_error"
+
+
+class UpstreamError(Exception):
+    """The chat backend refused or broke off. `code` is one of the codes of a failed response's error."""
+
+    def __init__(self, message: str, *, code: str = "server_error") -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+
+
+class ModelRefusedError(UpstreamError):
+    """The chat backend does not serve the model that was asked for; `error` tells the client."""
+
+    def __init__(self, error: ApiError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+class SearchError(Exception):
+    """A search gave no results; the text says why, and the model reads it."""

@@ -1,0 +1,153 @@
+"""The events of a response: their constructors, their numbers, and their frames on the wire.
+
+An event is made without its sequence number; `numbered` is the one place that stamps it, and `frames` the one place
+that turns events into bytes.
+"""
+
+from __future__ import annotations
+
+import json
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
+    from responses_fixtures import JsonObject
+
+    from .dialect import Dialect
+
+DONE = b"data: [DONE]\n\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Which item an event is about, and which content part of it (None for the item itself)."""
+
+    item_id: str
+    output_index: int
+    content_index: int | None = None
+
+    def part(self, content_index: int) -> Place:
+        """The place of one content part of the same item."""
+        return Place(self.item_id, self.output_index, content_index)
+
+
+def created(response: JsonObject) -> JsonObject:
+    """The first event of every stream."""
+    return {"type": "response.created", "response": response}
+
+
+def in_progress(response: JsonObject) -> JsonObject:
+    """The second event of every stream."""
+    return {"type": "response.in_progress", "response": response}
+
+
+def terminal(response: JsonObject) -> JsonObject:
+    """The last event: response.completed, response.incomplete or response.failed, as the response's status says."""
+    return {"type": f"response.{response['status']}", "response": response}
+
+
+def item_added(output_index: int, item: JsonObject) -> JsonObject:
+    """An item has begun; its texts are still empty."""
+    return {"type": "response.output_item.added", "output_index": output_index, "item": item}
+
+
+def item_done(output_index: int, item: JsonObject) -> JsonObject:
+    """An item has ended, and stands here whole."""
+    return {"type": "response.output_item.done", "output_index": output_index, "item": item}
+
+
+def part_added(place: Place, part: JsonObject) -> JsonObject:
+    """A content part has begun; its text is still empty."""
+    return _at(place, "response.content_part.added", part=part)
+
+
+def part_done(place: Place, part: JsonObject) -> JsonObject:
+    """A content part has ended, and stands here whole."""
+    return _at(place, "response.content_part.done", part=part)
+
+
+def text_delta(place: Place, delta: str) -> JsonObject:
+    """More of an output text."""
+    return _at(place, "response.output_text.delta", delta=delta, logprobs=[])
+
+
+def text_done(place: Place, text: str) -> JsonObject:
+    """The whole output text."""
+    return _at(place, "response.output_text.done", text=text, logprobs=[])
+
+
+def annotation_added(place: Place, index: int, annotation: JsonObject) -> JsonObject:
+    """A citation in an output text."""
+    return _at(place, "response.output_text.annotation.added", annotation_index=index, annotation=annotation)
+
+
+def refusal_delta(place: Place, delta: str) -> JsonObject:
+    """More of a refusal."""
+    return _at(place, "response.refusal.delta", delta=delta)
+
+
+def refusal_done(place: Place, refusal: str) -> JsonObject:
+    """The whole refusal."""
+    return _at(place, "response.refusal.done", refusal=refusal)
+
+
+def reasoning_delta(place: Place, dialect: Dialect, delta: str) -> JsonObject:
+    """More of the model's raw reasoning."""
+    return _at(place, dialect.reasoning_delta, delta=delta)
+
+
+def reasoning_done(place: Place, dialect: Dialect, text: str) -> JsonObject:
+    """The whole raw reasoning."""
+    return _at(place, dialect.reasoning_done, text=text)
+
+
+def arguments_delta(place: Place, delta: str) -> JsonObject:
+    """More of a function call's arguments."""
+    return _at(place, "response.function_call_arguments.delta", delta=delta)
+
+
+def arguments_done(place: Place, name: str, arguments: str) -> JsonObject:
+    """The whole arguments of a function call."""
+    return _at(place, "response.function_call_arguments.done", name=name, arguments=arguments)
+
+
+def web_search_call(place: Place, state: str) -> JsonObject:
+    """A hosted search is `in_progress`, `searching` or `completed`."""
+    return _at(place, f"response.web_search_call.{state}")
+
+
+async def numbered(events: AsyncGenerator[JsonObject]) -> AsyncGenerator[JsonObject]:
+    """The events with their sequence numbers: 0, 1, 2… over the whole stream, whatever their type."""
+    number = 0
+    async with aclosing(events):
+        async for event in events:
+            yield {"type": event["type"], "sequence_number": number, **event}
+            number += 1
+
+
+async def frames(events: AsyncGenerator[JsonObject], dialect: Dialect) -> AsyncGenerator[bytes]:
+    """Numbered events as server-sent events, each named by its type; the sentinel of the dialect last."""
+    async with aclosing(events):
+        async for event in events:
+            yield b"event: %b\ndata: %b\n\n" % (event["type"].encode(), to_json(event))
+    if dialect.done_sentinel:
+        yield DONE
+
+
+def to_json(value: JsonObject) -> bytes:
+    """Compact JSON in UTF-8."""
+    try:
+        return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
+    except UnicodeEncodeError:
+        # A model that cuts an emoji in two sends halves of a surrogate pair, which only an escape can carry.
+        return json.dumps(value, separators=(",", ":")).encode()
+
+
+def _at(place: Place, kind: str, **more: object) -> JsonObject:
+    event: JsonObject = {"type": kind, "item_id": place.item_id, "output_index": place.output_index}
+    if place.content_index is not None:
+        event["content_index"] = place.content_index
+    return event | more

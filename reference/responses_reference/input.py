@@ -1,0 +1,218 @@
+"""What may stand in `input`: items and their content parts, checked and in OpenAI's words refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from . import refusals
+from .rules import Rule, anything, array, choice, fields, json_object, string
+
+if TYPE_CHECKING:
+    from responses_fixtures import JsonObject
+
+MAX_CHARACTERS = 10_485_760
+ROLES = ("assistant", "system", "developer", "user")
+_ITEM_TYPES = (
+    "message",
+    "function_call",
+    "function_call_output",
+    "web_search_call",
+    "reasoning",
+    "item_reference",
+)
+_TEXT = string(maximum=MAX_CHARACTERS)
+_CALL_ID = string(minimum=1, maximum=64)
+_STATUS = choice("in_progress", "completed", "incomplete")
+_DETAIL = choice("low", "high", "auto", "original")
+
+
+def parse_input(value: object, path: str) -> str | list[JsonObject]:
+    """The input as it came, once every item of it is known to be one."""
+    if isinstance(value, str):
+        return cast("str", _TEXT(value, path))
+    if not isinstance(value, list):
+        raise refusals.wrong_type(path, "one of a string or array of input items", value)
+    return [_item(item, f"{path}[{index}]") for index, item in enumerate(cast("list[object]", value))]
+
+
+def _item(value: object, path: str) -> JsonObject:
+    if not isinstance(value, dict):
+        raise refusals.wrong_type(path, "an input item", value)
+    item = cast("JsonObject", value)
+    kind = item.get("type")
+    if kind is None:
+        # Both contracts let a message, and OpenAI's a reference, come without its type.
+        kind = "item_reference" if "id" in item and "role" not in item else "message"
+    if kind == "message":
+        return {"type": "message", **_message(item, path)}
+    rule = _ITEMS.get(kind) if isinstance(kind, str) else None
+    if rule is None:
+        raise refusals.wrong_value(path, kind, _ITEM_TYPES)
+    return {**rule(item, path), "type": kind}
+
+
+def _message(item: JsonObject, path: str) -> JsonObject:
+    role = item.get("role")
+    if role not in ROLES:
+        raise refusals.wrong_value(path, "" if role is None else role, ROLES)
+    return cast("JsonObject", _MESSAGES[cast("str", role)](item, path))
+
+
+def _content(rule: Rule, allowed: tuple[str, ...]) -> Rule:
+    """A string, or an array of the parts that a role allows."""
+    parts = array(_part(allowed), "an array of objects")
+
+    def content(value: object, path: str) -> object:
+        if isinstance(value, str):
+            return rule(value, path)
+        if not isinstance(value, list):
+            raise refusals.wrong_type(path, "one of a string or array of objects", value)
+        return parts(cast("list[object]", value), path)
+
+    return content
+
+
+def _part(allowed: tuple[str, ...]) -> Rule:
+    def part(value: object, path: str) -> JsonObject:
+        given = json_object(value, path)
+        kind = given.get("type")
+        if kind is None:
+            raise refusals.missing(f"{path}.type")
+        if not isinstance(kind, str) or kind not in _PARTS:
+            raise refusals.wrong_value(f"{path}.type", kind, tuple(_PARTS))
+        if kind not in allowed:
+            raise refusals.wrong_value(path, kind, allowed)
+        return cast("JsonObject", _PARTS[kind](given, path))
+
+    return part
+
+
+def _image(value: object, path: str) -> JsonObject:
+    part: JsonObject = _IMAGE(value, path)
+    if "file_id" in part:
+        # There is no file store here, and a chat model takes an image by URL only.
+        raise refusals.unsupported(f"{path}.file_id")
+    if "image_url" not in part:
+        raise refusals.missing(f"{path}.image_url")
+    return part
+
+
+def _file(value: object, path: str) -> JsonObject:
+    part: JsonObject = _FILE(value, path)
+    if "file_url" in part:
+        # A chat model takes no file by URL, and this server fetches nothing that a client names.
+        raise refusals.unsupported(f"{path}.file_url")
+    if "file_data" not in part and "file_id" not in part:
+        raise refusals.missing(f"{path}.file_data")
+    return part
+
+
+_IMAGE = fields(
+    {
+        "type": anything,
+        "image_url": string(minimum=1, maximum=20_971_520),
+        "file_id": string(minimum=1),
+        "detail": _DETAIL,
+        "prompt_cache_breakpoint": json_object,
+    },
+    "type",
+)
+_FILE = fields(
+    {
+        "type": anything,
+        "filename": string(),
+        "file_data": string(minimum=1, maximum=33_554_432),
+        "file_id": string(minimum=1),
+        "file_url": string(minimum=1),
+        "detail": _DETAIL,
+        "prompt_cache_breakpoint": json_object,
+    },
+    "type",
+)
+_PARTS: dict[str, Rule] = {
+    "input_text": fields({"type": anything, "text": _TEXT, "prompt_cache_breakpoint": json_object}, "type", "text"),
+    "input_image": _image,
+    "input_file": _file,
+    "output_text": fields(
+        {
+            "type": anything,
+            "text": _TEXT,
+            "annotations": array(json_object, "an array of objects"),
+            "logprobs": array(json_object, "an array of objects"),
+            "parsed": anything,  # the Python SDK's own field: `responses.parse` answers are sent back with it
+        },
+        "type",
+        "text",
+    ),
+    "refusal": fields({"type": anything, "refusal": _TEXT}, "type", "refusal"),
+}
+_INPUT_PARTS = ("input_text", "input_image", "input_file")
+_OUTPUT_PARTS = ("output_text", "refusal")
+
+
+def _message_rule(parts: tuple[str, ...], **more: Rule) -> Rule:
+    table = {"type": anything, "id": string(), "role": anything, "status": _STATUS, "content": _content(_TEXT, parts)}
+    return fields(table | more, "content")
+
+
+_MESSAGES: dict[str, Rule] = {
+    "user": _message_rule(_INPUT_PARTS),
+    "system": _message_rule(_INPUT_PARTS),
+    "developer": _message_rule(_INPUT_PARTS),
+    "assistant": _message_rule(_OUTPUT_PARTS, phase=choice("commentary", "final_answer")),
+}
+_ITEMS: dict[str, Rule] = {
+    "function_call": fields(
+        {
+            "type": anything,
+            "id": string(),
+            "call_id": _CALL_ID,
+            "name": string(minimum=1),
+            "arguments": _TEXT,
+            "status": _STATUS,
+            "namespace": string(),
+            "caller": json_object,
+            "async": anything,
+            "parsed_arguments": anything,  # the Python SDK's own field, as `parsed` above
+        },
+        "call_id",
+        "name",
+        "arguments",
+    ),
+    "function_call_output": fields(
+        {
+            "type": anything,
+            "id": string(),
+            "call_id": _CALL_ID,
+            "output": _content(_TEXT, _INPUT_PARTS),
+            "status": _STATUS,
+            "name": string(minimum=1, maximum=128),
+            "namespace": string(),
+            "caller": json_object,
+        },
+        "call_id",
+        "output",
+    ),
+    "web_search_call": fields(
+        {
+            "type": anything,
+            "id": string(),
+            "status": choice("in_progress", "searching", "completed", "failed", "incomplete"),
+            "action": json_object,
+        },
+        "id",
+        "action",
+    ),
+    "reasoning": fields(
+        {
+            "type": anything,
+            "id": string(),
+            "summary": array(json_object, "an array of objects"),
+            "content": array(json_object, "an array of objects"),
+            "encrypted_content": string(maximum=20_971_520),
+            "status": _STATUS,
+        },
+        "summary",
+    ),
+    "item_reference": fields({"type": anything, "id": string(minimum=1)}, "id"),
+}

@@ -1,0 +1,123 @@
+"""Items become chat messages: here, at the last moment, and nowhere else.
+
+One assistant message a model answer, its text and its calls together, and the results of the calls right behind it:
+chat servers refuse any other order.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from .context import is_answerable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from responses_fixtures import JsonObject
+
+    from .record import ContextItem
+
+_LOST_RESULTS = "The results of this search were not kept."
+
+
+@dataclass(slots=True)
+class _Answer:
+    """One answer of the model, as far as it was read."""
+
+    texts: list[str] = field(default_factory=list[str])
+    calls: list[JsonObject] = field(default_factory=list["JsonObject"])
+    results: list[JsonObject] = field(default_factory=list["JsonObject"])
+    searched: bool = False
+
+    def messages(self) -> list[JsonObject]:
+        if not self.texts and not self.calls:
+            return []
+        message: JsonObject = {"role": "assistant", "content": "".join(self.texts) or None}
+        if self.calls:
+            message["tool_calls"] = self.calls
+        elif message["content"] is None:
+            message["content"] = ""
+        return [message, *self.results]
+
+    def call(self, call_id: str, name: str, arguments: str, result: str | list[JsonObject]) -> None:
+        function = {"name": name, "arguments": arguments}
+        self.calls.append({"id": call_id, "type": "function", "function": function})
+        self.results.append({"role": "tool", "tool_call_id": call_id, "content": result})
+
+
+def opening(instructions: str | None) -> list[JsonObject]:
+    """The message that instructions make: before all others, and never a part of the context."""
+    return [] if instructions is None else [{"role": "system", "content": instructions}]
+
+
+def messages(context: Iterable[ContextItem], answers: Mapping[int, JsonObject]) -> list[JsonObject]:
+    """The messages of a context; `answers` has the output item of each function call by its place.
+
+    Reasoning items make none: chat servers have no common place for them.
+    """
+    done: list[JsonObject] = []
+    answer = _Answer()
+    for place, each in enumerate(context):
+        item = each.item
+        is_model = item["type"] in {"function_call", "web_search_call", "reasoning"} or item.get("role") == "assistant"
+        is_text = item["type"] == "message"
+        # A text behind a search was written with its results at hand, and two texts in a row are two messages.
+        another = is_text and (answer.searched or (answer.texts and not answer.calls))
+        if not is_model or each.opens_turn or another:
+            done += answer.messages()
+            answer = _Answer()
+        if not is_model:
+            done += _other(item)
+        elif is_text:
+            answer.texts += [part.get("text") or part.get("refusal", "") for part in item["content"]]
+        elif is_answerable(item):
+            output = _content(answers[place]["output"])
+            answer.call(item["call_id"], item["name"], item["arguments"], output)
+        elif item["type"] == "web_search_call":
+            answer.searched = True
+            _search(answer, each)
+    return done + answer.messages()
+
+
+def _search(answer: _Answer, each: ContextItem) -> None:
+    hosted = each.hosted
+    if hosted is not None:
+        answer.call(hosted.call_id, hosted.name, hosted.arguments, hosted.output)
+    else:
+        query = json.dumps({"query": each.item["action"].get("query", "")}, ensure_ascii=False)
+        answer.call(each.item["id"], "web_search", query, _LOST_RESULTS)
+
+
+def _other(item: JsonObject) -> list[JsonObject]:
+    """The messages of an item that is not the model's; the output of a function stands behind its call already."""
+    if item["type"] == "function_call_output":
+        return []
+    # Many chat servers know no developer role, and their templates refuse what they do not know.
+    role = "system" if item["role"] == "developer" else item["role"]
+    return [{"role": role, "content": _content(item["content"])}]
+
+
+def _content(parts: str | list[JsonObject]) -> str | list[JsonObject]:
+    """Content of a message: a plain string while there is only text, which every chat server takes."""
+    if isinstance(parts, str):
+        return parts
+    if all(part["type"] == "input_text" for part in parts):
+        return "\n".join(part["text"] for part in parts)
+    return [_part(part) for part in parts]
+
+
+def _part(part: JsonObject) -> JsonObject:
+    match part["type"]:
+        case "input_image":
+            image = {"url": part["image_url"], **_given(part, "detail")}
+            return {"type": "image_url", "image_url": image}
+        case "input_file":
+            return {"type": "file", "file": _given(part, "filename", "file_data", "file_id")}
+        case _:
+            return {"type": "text", "text": part["text"]}
+
+
+def _given(part: JsonObject, *names: str) -> JsonObject:
+    return {name: part[name] for name in names if name in part}

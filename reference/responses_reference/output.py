@@ -1,0 +1,266 @@
+"""The output of one response as it grows: each writer makes one item, and the events that tell of it.
+
+At most one item is open at a time, so the groups of events never interleave, and an output index is the item's place in
+the output. Items in events are fresh objects: what was sent never changes afterwards.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from . import events
+from .citations import citations, flattened
+from .events import Place
+from .items import item_id
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from responses_fixtures import JsonObject
+
+    from .dialect import Dialect
+
+
+class Writer(Protocol):
+    """What makes one item."""
+
+    place: Place
+
+    def item(self, status: str) -> JsonObject:
+        """The item as it stands; its texts stay empty while the status is in_progress."""
+        ...
+
+    def close(self, status: str) -> Iterator[JsonObject]:
+        """The events that end the item: completed, or incomplete where it was cut short."""
+        ...
+
+
+@dataclass(slots=True)
+class Output:
+    """The items of one response; `sources` maps the URLs that a text may cite to their titles."""
+
+    dialect: Dialect
+    sources: dict[str, str] = field(default_factory=dict[str, str])
+    items: list[JsonObject] = field(default_factory=list["JsonObject"])
+    open: Writer | None = None
+
+    def begin(self, kind: str) -> Place:
+        """The place of the item that comes next."""
+        return Place(item_id(kind), len(self.items))
+
+    def opened(self, writer: Writer) -> JsonObject:
+        """The event that announces an item, which is open from now on."""
+        self.open = writer
+        return events.item_added(writer.place.output_index, writer.item("in_progress"))
+
+    def closed(self, status: str) -> JsonObject:
+        """The event that ends the open item."""
+        if self.open is None:
+            raise RuntimeError("no item is open")
+        item = self.open.item(status)
+        self.open = None
+        self.items.append(item)
+        return events.item_done(len(self.items) - 1, item)
+
+    def close(self, status: str) -> Iterator[JsonObject]:
+        """End whatever is open, with all the events that it still owes."""
+        if self.open is not None:
+            yield from self.open.close(status)
+
+
+@dataclass(slots=True)
+class MessageWriter:
+    """An assistant message: parts of output text and refusal, one after the other."""
+
+    output: Output
+    place: Place
+    parts: list[JsonObject] = field(default_factory=list["JsonObject"])
+    annotations: list[object] = field(default_factory=list[object])
+    _kind: str | None = None
+    _pieces: list[str] = field(default_factory=list[str])
+
+    @classmethod
+    def begin(cls, output: Output) -> MessageWriter:
+        """A message that is about to be announced."""
+        return cls(output, output.begin("message"))
+
+    def text(self, delta: str) -> Iterator[JsonObject]:
+        """More output text."""
+        yield from self._enter("output_text")
+        self._pieces.append(delta)
+        yield events.text_delta(self._part_place(), delta)
+
+    def refusal(self, delta: str) -> Iterator[JsonObject]:
+        """More of a refusal."""
+        yield from self._enter("refusal")
+        self._pieces.append(delta)
+        yield events.refusal_delta(self._part_place(), delta)
+
+    def enter_text(self) -> Iterator[JsonObject]:
+        """Begin an output text, be it an empty one."""
+        yield from self._enter("output_text")
+
+    def close(self, status: str) -> Iterator[JsonObject]:
+        """The end of the open part and of the message."""
+        yield from self._leave()
+        yield self.output.closed(status)
+
+    def item(self, status: str) -> JsonObject:
+        """The message with the parts that are done."""
+        return {
+            "type": "message",
+            "id": self.place.item_id,
+            "status": status,
+            "role": "assistant",
+            "content": list(self.parts),
+        }
+
+    def _enter(self, kind: str) -> Iterator[JsonObject]:
+        if self._kind == kind:
+            return
+        yield from self._leave()
+        self._kind = kind
+        yield events.part_added(self._part_place(), _part(kind, "", []))
+
+    def _leave(self) -> Iterator[JsonObject]:
+        if self._kind is None:
+            return
+        place, text = self._part_place(), "".join(self._pieces)
+        if self._kind == "refusal":
+            annotations: list[JsonObject] = []
+            yield events.refusal_done(place, text)
+        else:
+            annotations = self._cited(text)
+            for index, annotation in enumerate(annotations):
+                yield events.annotation_added(place, index, annotation)
+            yield events.text_done(place, text)
+        part = _part(self._kind, text, annotations)
+        yield events.part_done(place, part)
+        self.parts.append(part)
+        self._kind, self._pieces, self.annotations = None, [], []
+
+    def _cited(self, text: str) -> list[JsonObject]:
+        """What the upstream itself annotated, then what the text cites besides."""
+        given = flattened(self.annotations, text)
+        spans = {(each["url"], each["start_index"]) for each in given}
+        found = citations(text, self.output.sources)
+        return given + [each for each in found if (each["url"], each["start_index"]) not in spans]
+
+    def _part_place(self) -> Place:
+        return self.place.part(len(self.parts))
+
+
+@dataclass(slots=True)
+class ReasoningWriter:
+    """A reasoning item with the model's raw reasoning in one content part."""
+
+    output: Output
+    place: Place
+    _pieces: list[str] = field(default_factory=list[str])
+    _begun: bool = False
+
+    @classmethod
+    def begin(cls, output: Output) -> ReasoningWriter:
+        """A reasoning item that is about to be announced."""
+        return cls(output, output.begin("reasoning"))
+
+    def text(self, delta: str) -> Iterator[JsonObject]:
+        """More reasoning."""
+        place = self.place.part(0)
+        if not self._begun:
+            self._begun = True
+            yield events.part_added(place, {"type": "reasoning_text", "text": ""})
+        self._pieces.append(delta)
+        yield events.reasoning_delta(place, self.output.dialect, delta)
+
+    def close(self, status: str) -> Iterator[JsonObject]:
+        """The end of the part and of the item."""
+        place, text = self.place.part(0), "".join(self._pieces)
+        yield events.reasoning_done(place, self.output.dialect, text)
+        yield events.part_done(place, {"type": "reasoning_text", "text": text})
+        yield self.output.closed(status)
+
+    def item(self, status: str) -> JsonObject:
+        """The reasoning so far; its content stays empty until it is closed."""
+        content = [] if status == "in_progress" else [{"type": "reasoning_text", "text": "".join(self._pieces)}]
+        return {"type": "reasoning", "id": self.place.item_id, "status": status, "summary": [], "content": content}
+
+
+@dataclass(slots=True)
+class CallWriter:
+    """A function call."""
+
+    output: Output
+    place: Place
+    call_id: str
+    name: str
+    _pieces: list[str] = field(default_factory=list[str])
+
+    @classmethod
+    def begin(cls, output: Output, call_id: str, name: str) -> CallWriter:
+        """A function call that is about to be announced."""
+        return cls(output, output.begin("function_call"), call_id, name)
+
+    def arguments(self, delta: str) -> Iterator[JsonObject]:
+        """More of the arguments."""
+        self._pieces.append(delta)
+        yield events.arguments_delta(self.place, delta)
+
+    def close(self, status: str) -> Iterator[JsonObject]:
+        """The end of the arguments and of the call."""
+        if not self._pieces and status == "completed":
+            yield from self.arguments("{}")  # a call without arguments: engines say nothing, clients parse JSON
+        yield events.arguments_done(self.place, self.name, "".join(self._pieces))
+        yield self.output.closed(status)
+
+    def item(self, status: str) -> JsonObject:
+        """The call; its arguments stay empty until it is closed."""
+        return {
+            "type": "function_call",
+            "id": self.place.item_id,
+            "status": status,
+            "call_id": self.call_id,
+            "name": self.name,
+            "arguments": "" if status == "in_progress" else "".join(self._pieces),
+        }
+
+
+@dataclass(slots=True)
+class SearchWriter:
+    """A hosted web search."""
+
+    output: Output
+    place: Place
+    query: str
+
+    @classmethod
+    def begin(cls, output: Output, query: str) -> SearchWriter:
+        """A search that is about to be announced."""
+        return cls(output, output.begin("web_search_call"), query)
+
+    def searching(self) -> Iterator[JsonObject]:
+        """The search is under way."""
+        yield events.web_search_call(self.place, "in_progress")
+        yield events.web_search_call(self.place, "searching")
+
+    def close(self, status: str) -> Iterator[JsonObject]:
+        """The end of the search: only one that gave results is said to be completed."""
+        if status == "completed":
+            yield events.web_search_call(self.place, "completed")
+        yield self.output.closed("completed" if status == "completed" else "failed")
+
+    def item(self, status: str) -> JsonObject:
+        """The search with its query, which is known from the start: the model's call is read whole before it runs."""
+        return {
+            "type": "web_search_call",
+            "id": self.place.item_id,
+            "status": status,
+            "action": {"type": "search", "query": self.query},
+        }
+
+
+def _part(kind: str, text: str, annotations: list[JsonObject]) -> JsonObject:
+    if kind == "refusal":
+        return {"type": "refusal", "refusal": text}
+    return {"type": "output_text", "text": text, "annotations": annotations, "logprobs": []}

@@ -1,0 +1,191 @@
+"""OpenAI's words for what is wrong with a request: one function a kind of refusal.
+
+Texts, params and codes are those observed on api.openai.com in August 2026, so that a client which branches on them, or
+shows them, behaves here as it does there.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from .errors import InvalidRequestError, NotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+
+_CLOSE = 2  # the edit distance up to which a key is taken for a misspelt one
+_CREATE_DOCS = "https://platform.openai.com/docs/api-reference/responses/create"
+
+
+def missing(path: str) -> InvalidRequestError:
+    """A required parameter is absent."""
+    return InvalidRequestError(f"Missing required parameter: '{path}'.", param=path, code="missing_required_parameter")
+
+
+def wrong_type(path: str, expected: str, value: object) -> InvalidRequestError:
+    """A value has another JSON type than `expected`, such as "a boolean"."""
+    message = f"Invalid type for '{path}': expected {expected}, but got {_kind(value)} instead."
+    return InvalidRequestError(message, param=path, code="invalid_type")
+
+
+def wrong_value(path: str, value: object, supported: Sequence[str]) -> InvalidRequestError:
+    """A value is none of the supported ones."""
+    message = f"Invalid value: '{value}'. Supported values are: {_listed(supported)}."
+    return InvalidRequestError(message, param=path, code="invalid_value")
+
+
+def wrong_pattern(path: str, pattern: str) -> InvalidRequestError:
+    """A string has a character that it may not have."""
+    message = (
+        f"Invalid '{path}': string does not match pattern. Expected a string that matches the pattern '{pattern}'."
+    )
+    return InvalidRequestError(message, param=path, code="invalid_value")
+
+
+def below_minimum(path: str, kind: str, minimum: float, value: float) -> InvalidRequestError:
+    """A number is too small; `kind` is "integer" or "decimal"."""
+    message = f"Invalid '{path}': {kind} below minimum value. Expected a value >= {minimum:g}, but got {value} instead."
+    return InvalidRequestError(message, param=path, code=f"{kind}_below_min_value")
+
+
+def above_maximum(path: str, kind: str, maximum: float, value: float) -> InvalidRequestError:
+    """A number is too large; `kind` is "integer" or "decimal"."""
+    message = f"Invalid '{path}': {kind} above maximum value. Expected a value <= {maximum:g}, but got {value} instead."
+    return InvalidRequestError(message, param=path, code=f"{kind}_above_max_value")
+
+
+def empty_string(path: str) -> InvalidRequestError:
+    """A string that must say something is empty."""
+    message = (
+        f"Invalid '{path}': empty string. Expected a string with minimum length 1, but got an empty string instead."
+    )
+    return InvalidRequestError(message, param=path, code="empty_string")
+
+
+def long_string(path: str, maximum: int, length: int) -> InvalidRequestError:
+    """A string is longer than it may be."""
+    message = (
+        f"Invalid '{path}': string too long. Expected a string with maximum length {maximum}, "
+        f"but got a string with length {length} instead."
+    )
+    return InvalidRequestError(message, param=path, code="string_above_max_length")
+
+
+def empty_array(path: str) -> InvalidRequestError:
+    """An array that must have an element has none."""
+    message = f"Invalid '{path}': empty array. Expected an array with minimum length 1, but got an empty array instead."
+    return InvalidRequestError(message, param=path, code="empty_array")
+
+
+def long_array(path: str, maximum: int, length: int) -> InvalidRequestError:
+    """An array has more elements than it may have."""
+    message = (
+        f"Invalid '{path}': array too long. Expected an array with maximum length {maximum}, "
+        f"but got an array with length {length} instead."
+    )
+    return InvalidRequestError(message, param=path, code="array_above_max_length")
+
+
+def many_properties(path: str, maximum: int, count: int) -> InvalidRequestError:
+    """An object has more keys than it may have."""
+    message = (
+        f"Invalid '{path}': too many properties. Expected an object with at most {maximum} properties, "
+        f"but got an object with {count} properties instead."
+    )
+    return InvalidRequestError(message, param=path, code="object_above_max_properties")
+
+
+def long_property_name(path: str, maximum: int, length: int) -> InvalidRequestError:
+    """A key of an object is longer than it may be."""
+    message = (
+        f"Invalid '{path}': property name too long. Expected a property name with maximum length {maximum}, "
+        f"but got a property name with length {length} instead."
+    )
+    return InvalidRequestError(message, param=path, code="property_name_above_max_length")
+
+
+def unknown(path: str, *, known: Iterable[str] = (), sent: Collection[str] = ()) -> InvalidRequestError:
+    """A key that nobody knows, with the `known` keys it may have been meant for: near ones that were not `sent`."""
+    near = sorted(
+        (distance, name) for name in known if name not in sent and (distance := _distance(path, name)) <= _CLOSE
+    )
+    hint = f" Did you mean {_listed([name for _, name in near], 'or')}?" if near else ""
+    return InvalidRequestError(f"Unknown parameter: '{path}'.{hint}", param=path, code="unknown_parameter")
+
+
+def moved(name: str, successor: str) -> InvalidRequestError:
+    """A key of Chat Completions that has another name here."""
+    message = (
+        f"Unsupported parameter: '{name}'. In the Responses API, this parameter has moved to '{successor}'. "
+        f"Try again with the new parameter. See the API documentation for more information: {_CREATE_DOCS}."
+    )
+    return InvalidRequestError(message, code="unsupported_parameter")
+
+
+def unsupported(path: str) -> InvalidRequestError:
+    """A parameter of the API that this server does not serve."""
+    message = f"Unsupported parameter: '{path}' is not supported by this server."
+    return InvalidRequestError(message, param=path, code="unsupported_parameter")
+
+
+def no_such_model(name: str) -> NotFoundError:
+    """A model that is not served."""
+    message = f"The requested model '{name}' does not exist."
+    return NotFoundError(message, param="model", code="model_not_found")
+
+
+def no_such_previous_response(response_id: str) -> InvalidRequestError:
+    """A previous_response_id that can't be chained from."""
+    message = f"Previous response with id '{response_id}' not found."
+    return InvalidRequestError(message, param="previous_response_id", code="previous_response_not_found")
+
+
+def no_such_response(response_id: str) -> NotFoundError:
+    """An id in the URL that names no stored response."""
+    return NotFoundError(f"Response with id '{response_id}' not found.")
+
+
+def no_such_item(item_id: str, *, stored: bool) -> NotFoundError:
+    """A reference to an item that is not stored; without storage the text says what to do about it."""
+    message = f"Item with id '{item_id}' not found."
+    if not stored:
+        message += (
+            " Items are not persisted when `store` is set to false. Try again with `store` set to true, "
+            "or remove this item from your input."
+        )
+    return NotFoundError(message, param="input")
+
+
+def _kind(value: object) -> str:
+    match value:
+        case bool():
+            return "a boolean"
+        case int():
+            return "an integer"
+        case float():
+            return "a decimal"
+        case str():
+            return "a string"
+        case list():
+            return "an array"
+        case _:
+            return "an object"  # null too: the live API prints it so
+
+
+def _listed(names: Sequence[str], conjunction: str = "and") -> str:
+    quoted = [f"'{name}'" for name in names]
+    if len(quoted) <= 2:  # noqa: PLR2004 - two are joined without a comma, more with the Oxford one
+        return f" {conjunction} ".join(quoted)
+    return f"{', '.join(quoted[:-1])}, {conjunction} {quoted[-1]}"
+
+
+def _distance(one: str, other: str) -> int:
+    """The Levenshtein distance, or more than _CLOSE as soon as the lengths alone say so."""
+    if abs(len(one) - len(other)) > _CLOSE:
+        return _CLOSE + 1
+    row = list(range(len(other) + 1))
+    for count, letter in enumerate(one, 1):
+        above, row[0] = row[0], count
+        for place, counterpart in enumerate(other, 1):
+            above, row[place] = row[place], min(row[place] + 1, row[place - 1] + 1, above + (letter != counterpart))
+    return row[-1]

@@ -1,0 +1,224 @@
+"""The tools of a request: what the client offers, what the upstream is offered, what the model may call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, cast
+
+from . import refusals
+from .errors import InvalidRequestError
+from .rules import Rule, anything, array, boolean, choice, fields, json_object, string
+
+if TYPE_CHECKING:
+    from responses_fixtures import JsonObject
+
+WEB_SEARCH_TYPES = (
+    "web_search",
+    "web_search_2025_08_26",
+    "web_search_preview",
+    "web_search_preview_2025_03_11",
+)
+_TOOL_TYPES = ("function", *WEB_SEARCH_TYPES)
+_MODES = ("none", "auto", "required")
+_NAME = string(minimum=1, maximum=64, pattern="[a-zA-Z0-9_-]+")
+_ANYWHERE: JsonObject = {"type": "approximate", "city": None, "country": "US", "region": None, "timezone": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Toolbox:
+    """The tools of one request, in the two forms they need.
+
+    `echo` and `choice_echo` stand in the response, `offered` and `choice` in the chat request. `hosted` is the name
+    under which the upstream knows web search, None where the client did not ask for it. `callable` are the names whose
+    calls may surface: a call of any other tool is suppressed, whatever the model says.
+    """
+
+    echo: tuple[JsonObject, ...] = ()
+    choice_echo: str | JsonObject = "auto"
+    offered: tuple[JsonObject, ...] = ()
+    choice: str | JsonObject | None = None
+    hosted: str | None = None
+    callable: frozenset[str] = frozenset()
+
+    @classmethod
+    def of(cls, tools: list[JsonObject], tool_choice: str | JsonObject | None) -> Toolbox:
+        """The toolbox of a request's `tools` and `tool_choice`; InvalidRequestError where they contradict."""
+        functions = [tool for tool in tools if tool["type"] == "function"]
+        names = frozenset(cast("str", tool["name"]) for tool in functions)
+        offered = [_offered(tool) for tool in functions]
+        hosted = None
+        if len(functions) < len(tools):
+            hosted = _free_name("web_search", names)
+            names |= {hosted}
+            offered.append(_offered_search(hosted))
+        choice, callable_ = _chosen(tool_choice, names, hosted)
+        return cls(
+            echo=tuple(_echo(tool) for tool in tools),
+            choice_echo="auto" if tool_choice is None else tool_choice,
+            offered=tuple(offered),
+            choice=choice,
+            hosted=hosted,
+            callable=callable_,
+        )
+
+    def unforced(self) -> Toolbox:
+        """The same tools for the calls after the first: a forced call was made, and would be made for ever."""
+        return self if self.choice in {None, "none", "auto"} else replace(self, choice="auto")
+
+    def without_search(self) -> Toolbox:
+        """The same tools once no further search is allowed."""
+        offered = tuple(tool for tool in self.offered if tool["function"]["name"] != self.hosted)
+        return replace(
+            self,
+            offered=offered,
+            choice=self.choice if offered else None,
+            hosted=None,
+            callable=self.callable - {self.hosted},
+        )
+
+
+def parse_tool(value: object, path: str) -> JsonObject:
+    """A tool of the request; the types that this server does not serve are refused by name."""
+    tool = json_object(value, path)
+    kind = tool.get("type")
+    if kind is None:
+        raise refusals.missing(f"{path}.type")
+    if kind not in _TOOL_TYPES:
+        raise refusals.wrong_value(f"{path}.type", kind, _TOOL_TYPES)
+    rule = _FUNCTION if kind == "function" else _WEB_SEARCH
+    return cast("JsonObject", rule(tool, path))
+
+
+def parse_tool_choice(value: object, path: str) -> str | JsonObject:
+    """A tool choice: a mode, one tool, or a list of allowed tools."""
+    if isinstance(value, str):
+        if value not in _MODES:
+            raise refusals.wrong_value(path, value, _MODES)
+        return value
+    if not isinstance(value, dict):
+        raise refusals.wrong_type(path, "one of a tool choice mode or object", value)
+    kind = cast("JsonObject", value).get("type")
+    if kind is None:
+        raise refusals.missing(f"{path}.type")
+    if kind not in _CHOICES:
+        raise refusals.wrong_value(f"{path}.type", kind, tuple(_CHOICES))
+    return cast("JsonObject", _CHOICES[cast("str", kind)](cast("object", value), path))
+
+
+def _chosen(
+    choice: str | JsonObject | None, names: frozenset[str], hosted: str | None
+) -> tuple[str | JsonObject | None, frozenset[str]]:
+    """The choice as the chat request has it, and the names that may be called under it."""
+    if choice is None or isinstance(choice, str):
+        if choice == "required" and not names:
+            message = "Tool choice 'required' must be specified with 'tools' parameter."
+            raise InvalidRequestError(message, param="tool_choice")
+        return choice if names else None, frozenset() if choice == "none" else names
+    if choice["type"] == "allowed_tools":
+        # Every tool stays visible; the list is enforced on what the model answers, for a chat request can't say it.
+        return choice["mode"], frozenset(_called(tool, names, hosted) for tool in choice["tools"])
+    name = _called(choice, names, hosted)
+    return {"type": "function", "function": {"name": name}}, frozenset({name})
+
+
+def _called(tool: JsonObject, names: frozenset[str], hosted: str | None) -> str:
+    """The upstream's name of a tool that a choice names."""
+    kind = tool["type"]
+    name = tool["name"] if kind == "function" else hosted
+    if name is None or name not in names or (kind == "function" and name == hosted):
+        shown = tool["name"] if kind == "function" else kind
+        raise InvalidRequestError(f"Tool choice '{shown}' not found in 'tools' parameter.", param="tool_choice")
+    return cast("str", name)
+
+
+def _echo(tool: JsonObject) -> JsonObject:
+    """A tool as the response tells it, its defaults filled in."""
+    if tool["type"] == "function":
+        return {"description": None, "parameters": None, "strict": True, **tool}
+    filled: JsonObject = {"search_context_size": "medium", "user_location": _ANYWHERE, **tool}
+    # Only the dated tool and its alias have filters (ToolsArray of the contract).
+    return filled if "preview" in tool["type"] else {"filters": None, **filled}
+
+
+def _offered(tool: JsonObject) -> JsonObject:
+    """A function as the chat request offers it: what the client said of it, and nothing else."""
+    told = {name: tool[name] for name in ("name", "description", "parameters", "strict") if name in tool}
+    return {"type": "function", "function": told}
+
+
+def _offered_search(name: str) -> JsonObject:
+    parameters: JsonObject = {
+        "type": "object",
+        "properties": {"query": {"type": "string", "description": "What to search for."}},
+        "required": ["query"],
+        "additionalProperties": False,
+    }
+    description = "Search the web. Cite what you use of the results by its URL."
+    return {"type": "function", "function": {"name": name, "description": description, "parameters": parameters}}
+
+
+def _free_name(name: str, taken: frozenset[str]) -> str:
+    """The hosted tool's name, with as many underscores as keep it apart from the client's functions."""
+    while name in taken:
+        name = f"_{name}"
+    return name
+
+
+_FUNCTION = fields(
+    {
+        "type": anything,
+        "name": _NAME,
+        "description": string(),
+        "parameters": json_object,
+        "strict": boolean,
+        "output_schema": json_object,
+        "defer_loading": boolean,
+        "allowed_callers": array(choice("direct", "programmatic"), "an array of strings"),
+    },
+    "name",
+)
+_WEB_SEARCH = fields(
+    {
+        "type": anything,
+        "filters": fields({"allowed_domains": array(string(), "an array of strings")}),
+        "user_location": fields(
+            {
+                "type": choice("approximate"),
+                "city": string(),
+                "country": string(),
+                "region": string(),
+                "timezone": string(),
+            }
+        ),
+        "search_context_size": choice("low", "medium", "high"),
+        "external_web_access": boolean,
+        "search_content_types": array(choice("text", "image"), "an array of strings"),
+    }
+)
+
+
+def _allowed(value: object, path: str) -> JsonObject:
+    """One tool of an `allowed_tools` choice: a function by its name, or web search by its type."""
+    kind = json_object(value, path).get("type")
+    if kind is None:
+        raise refusals.missing(f"{path}.type")
+    if kind not in _TOOL_TYPES:
+        raise refusals.wrong_value(f"{path}.type", kind, _TOOL_TYPES)
+    return cast("JsonObject", (_FUNCTION_CHOICE if kind == "function" else _HOSTED_CHOICE)(value, path))
+
+
+_FUNCTION_CHOICE = fields({"type": anything, "name": string(minimum=1)}, "name")
+_HOSTED_CHOICE = fields({"type": anything})
+_CHOICES: dict[str, Rule] = {
+    "function": _FUNCTION_CHOICE,
+    "allowed_tools": fields(
+        {
+            "type": anything,
+            "tools": array(_allowed, "an array of tools", minimum=1, maximum=128),
+            "mode": choice("auto", "required"),
+        },
+        "tools",
+        "mode",
+    ),
+    **dict.fromkeys(WEB_SEARCH_TYPES, _HOSTED_CHOICE),
+}
