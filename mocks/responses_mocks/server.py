@@ -37,7 +37,7 @@ class MockServer:
     @property
     def base_url(self) -> str:
         """Where the app answers, such as "http://127.0.0.1:40123"."""
-        return f"http://{self.host}:{self.port}"
+        return url_of(self.host, self.port)
 
     def start(self) -> Self:
         """Serve from now on. It returns once the app has started; connections made before that are queued."""
@@ -69,6 +69,11 @@ class MockServer:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+
+def url_of(host: str, port: int) -> str:
+    """The base URL of an address; an IPv6 one stands in brackets."""
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
 def bind(host: str, port: int) -> socket.socket:
