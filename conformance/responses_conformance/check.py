@@ -1,0 +1,116 @@
+"""Checks: pure functions of evidence, each citing one requirement.
+
+A check is called with each subject of its kind in an exchange: a reply, a Response object, an output item, or the
+exchange. It returns when the rule was kept, raises `Violation` when it was broken, and `Unjudged` when it can't say.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from .exchange import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from .scenario import Scenario
+
+
+class Subject(StrEnum):
+    """What a check looks at, and so which scenarios it fits."""
+
+    REPLY = "reply"
+    """Every reply of the kinds that the check names, whatever it says."""
+    STREAM = "stream"
+    """Every streamed reply in which frames came."""
+    RESPONSE = "response"
+    """Every final Response object: plain, terminal event, retrieved."""
+    SNAPSHOT = "snapshot"
+    """Every Response object, those of a stream's beginning included."""
+    ITEM = "item"
+    """Every output item of a final response."""
+    ERROR = "error"
+    """Every reply that should be an error, and is one by its status."""
+    EXCHANGE = "exchange"
+    """The whole exchange."""
+
+
+_KINDS = {
+    Subject.STREAM: {Kind.STREAM},
+    Subject.RESPONSE: {Kind.RESPONSE, Kind.STREAM, Kind.RETRIEVED},
+    Subject.SNAPSHOT: {Kind.RESPONSE, Kind.STREAM, Kind.RETRIEVED},
+    Subject.ITEM: {Kind.RESPONSE, Kind.STREAM, Kind.RETRIEVED},
+    Subject.ERROR: {Kind.ERROR},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """A check: the requirement that it cites, what it looks at, and the scenarios that it fits.
+
+    `kinds` restricts it to replies of these kinds, `about` to scenarios with one of these aspects, `unless` to those
+    with none of these; `scripted` says
+    that it needs the script: that the server's model was ours.
+    """
+
+    requirement: str
+    subject: Subject
+    judge: Callable[[Any], None]
+    kinds: frozenset[Kind]
+    about: frozenset[str] = frozenset()
+    scripted: bool = False
+    unless: frozenset[str] = frozenset()
+
+    def fits(self, scenario: Scenario) -> bool:
+        """Whether the scenario brings something that this check can look at."""
+        if self.unless & scenario.about:
+            return False
+        if self.about and not self.about & scenario.about:
+            return False
+        return not self.kinds or bool(self.kinds & scenario.brings)
+
+
+Judge = TypeVar("Judge", bound="Callable[[Any], None]")
+
+
+@dataclass(slots=True)
+class Registry:
+    """The checks by requirement: one check cites one requirement, and no two the same."""
+
+    by_requirement: dict[str, Check] = field(default_factory=dict[str, Check])
+
+    def check(
+        self,
+        requirement: str,
+        subject: Subject,
+        *,
+        kinds: set[Kind] | None = None,
+        about: set[str] | None = None,
+        scripted: bool = False,
+        unless: set[str] | None = None,
+    ) -> Callable[[Judge], Judge]:
+        """Register a function as the check of a requirement."""
+
+        def register(judge: Judge) -> Judge:
+            if requirement in self.by_requirement:
+                raise ValueError(f"requirement {requirement} has two checks")
+            wanted = frozenset(kinds or _KINDS.get(subject, set()))
+            self.by_requirement[requirement] = Check(
+                requirement, subject, judge, wanted, frozenset(about or ()), scripted, frozenset(unless or ())
+            )
+            return judge
+
+        return register
+
+
+REGISTRY = Registry()
+check = REGISTRY.check
+
+
+def checks() -> dict[str, Check]:
+    """Every check of the suite, by the requirement that it cites."""
+    from . import checks as _  # noqa: F401, PLC0415 - the modules register themselves when they are imported
+
+    return REGISTRY.by_requirement

@@ -1,0 +1,107 @@
+"""Chains: what the model was told of the turns before."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..check import Subject, check
+from ..jsonpath import as_text, objects, show
+from ..verdict import NotApplicable, Violation
+from .model import call_of, finished, user_texts, whole_text
+
+if TYPE_CHECKING:
+    from ..exchange import Exchange
+    from ..played import Played
+
+
+def _chained(exchange: Exchange) -> list[tuple[list[Played], Played]]:
+    """Each reply that goes on from another, with all those that stand before it, oldest first."""
+    by_id: dict[str, Played] = {}
+    ancestors: dict[str, list[Played]] = {}
+    found: list[tuple[list[Played], Played]] = []
+    for entry in finished(exchange):
+        parent = as_text(entry.reply.request.get("previous_response_id"))
+        before = [*ancestors[parent], by_id[parent]] if parent in by_id else []
+        if before:
+            found.append((before, entry))
+        if entry.reply.id:
+            by_id[entry.reply.id] = entry
+            ancestors[entry.reply.id] = before
+    if not found:
+        raise NotApplicable("no response goes on from another")
+    return found
+
+
+def _messages(entry: Played) -> list[dict[str, Any]]:
+    return call_of(entry).messages
+
+
+@check("chain/context/user-turns", Subject.EXCHANGE, about={"chain"}, scripted=True)
+def user_turns(exchange: Exchange) -> None:
+    """The model is told every user message of the chain, in order, and each once."""
+    for before, entry in _chained(exchange):
+        wanted = [text for one in [*before, entry] for text in user_texts(one.reply)]
+        got = [whole_text(message) for message in _messages(entry) if message.get("role") == "user"]
+        if wanted != got:
+            path = "the user messages that reached the model"
+            raise Violation(path, show(wanted), show(got), step=entry.reply.step)
+
+
+@check("chain/context/assistant-turns", Subject.EXCHANGE, about={"chain-text", "search-chained"}, scripted=True)
+def assistant_turns(exchange: Exchange) -> None:
+    """The model is told its own earlier answers, in order."""
+    for before, entry in _chained(exchange):
+        wanted = [turn.text for one in before for turn in one.turns if turn.text]
+        said = [whole_text(message) for message in _messages(entry) if message.get("role") == "assistant"]
+        got = [text for text in said if text]
+        if wanted != got:
+            path = "the assistant messages that reached the model"
+            raise Violation(path, show(wanted), show(got), step=entry.reply.step)
+
+
+@check("chain/context/order", Subject.EXCHANGE, about={"chain-text"}, scripted=True)
+def order(exchange: Exchange) -> None:
+    """The model is told input, output and new input in the order in which they came."""
+    for before, entry in _chained(exchange):
+        wanted = [text for one in before for text in (*user_texts(one.reply), *(turn.text for turn in one.turns))]
+        wanted += user_texts(entry.reply)
+        spoken = [message for message in _messages(entry) if message.get("role") in ("user", "assistant")]
+        got = [whole_text(message) for message in spoken]
+        if sorted(wanted) == sorted(got) and wanted != got:
+            path = "the messages that reached the model"
+            raise Violation(path, show(wanted), show(got), step=entry.reply.step)
+
+
+@check("chain/context/tool-items", Subject.EXCHANGE, about={"function-round-trip"}, scripted=True)
+def tool_items(exchange: Exchange) -> None:
+    """The model is told its own function calls, with their names and arguments, before their outputs."""
+    entries = finished(exchange)
+    asked, answered = entries[0], entries[-1]
+    if asked is answered or not asked.functions:
+        raise NotApplicable("no call was answered")
+    wanted = [(call.name, call.arguments) for call in asked.functions]
+    got = [
+        (as_text(function.get("name")), as_text(function.get("arguments")))
+        for message in _messages(answered)
+        for call in objects(message.get("tool_calls"))
+        for function in objects([call.get("function")])
+    ]
+    if wanted != got:
+        path = "the tool calls that reached the model"
+        raise Violation(path, show(wanted), show(got), step=answered.reply.step)
+
+
+@check("chain/instructions/not-inherited", Subject.EXCHANGE, about={"chain-instructions"}, scripted=True)
+def instructions_not_inherited(exchange: Exchange) -> None:
+    """The instructions of an earlier response are not told to the model again."""
+    told = False
+    for before, entry in _chained(exchange):
+        for one in before:
+            inherited = as_text(one.reply.request.get("instructions"))
+            told = told or bool(inherited)
+            everything = "\n".join(whole_text(message) for message in _messages(entry))
+            if inherited and inherited in everything:
+                path = "the messages that reached the model"
+                raise Violation(path, f"nothing of {show(inherited)}", show(everything), step=entry.reply.step)
+    if not told:
+        raise NotApplicable("no earlier response had instructions")

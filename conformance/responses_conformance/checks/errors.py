@@ -1,0 +1,88 @@
+"""Error answers: that they come, their status, and their body."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..check import Subject, check
+from ..exchange import Kind
+from ..jsonpath import as_object, as_text, show
+from ..schema import first_breach
+from ..verdict import Untestable, Violation
+
+if TYPE_CHECKING:
+    from ..exchange import Reply
+
+_NOT_FOUND = 404
+_BAD_REQUEST_STATUSES = (400, 422)
+
+
+@check("error/envelope/shape", Subject.ERROR)
+def envelope(reply: Reply) -> None:
+    """The body is one object `error` with message, type, param and code."""
+    if not reply.is_json:
+        raise Violation("the body", "a JSON object with `error`", reply.told())
+    breach = first_breach("error", reply.json, "*")
+    if breach is not None:
+        raise Violation(breach.path, breach.expected, f"{breach.got} in {show(reply.json)}")
+
+
+@check("error/bad-request/status", Subject.REPLY, kinds={Kind.ERROR}, about={"bad-request"})
+def bad_request(reply: Reply) -> None:
+    """A request that breaks the contract is refused with 400 (or 422), not taken and not a server error."""
+    if reply.status not in _BAD_REQUEST_STATUSES:
+        raise Violation("the status", "400", reply.told())
+
+
+def _names(reply: Reply, field: str) -> None:
+    error = as_object(as_object(reply.json).get("error"))
+    if not error:
+        raise Untestable(f"step {reply.step!r} has no error object: {reply.told()}")
+    # Some servers name the field in `param`, some only in the message; a reader finds it in both.
+    if field not in as_text(error.get("param")) and field not in as_text(error.get("message")):
+        raise Violation("$.error.param", f"the field at fault, {field!r}", show(error))
+
+
+@check(
+    "error/bad-request/names-field",
+    Subject.ERROR,
+    about={"bad-param-input", "bad-param-temperature", "bad-param-tools"},
+)
+def names_field(reply: Reply) -> None:
+    """The error names the field that is wrong."""
+    for field in ("tools", "temperature"):
+        if field in reply.request:
+            return _names(reply, field)
+    return _names(reply, "input")
+
+
+@check("chain/unknown-id/refused", Subject.REPLY, kinds={Kind.ERROR}, about={"unknown-previous"})
+def unknown_previous(reply: Reply) -> None:
+    """Chaining from a response that never was is refused, with a client error that names the cause."""
+    if reply.status is None or not 400 <= reply.status < 500:  # noqa: PLR2004 - the client-error class of RFC 9110
+        raise Violation("the status", "a client error (400)", reply.told())
+
+
+@check("chain/unknown-id/code", Subject.ERROR, about={"unknown-previous"})
+def unknown_previous_code(reply: Reply) -> None:
+    """The refusal's code is previous_response_not_found."""
+    code = as_object(as_object(reply.json).get("error")).get("code")
+    if code != "previous_response_not_found":
+        raise Violation("$.error.code", '"previous_response_not_found"', show(code))
+
+
+@check("store/unknown-id/not-found", Subject.REPLY, kinds={Kind.ERROR}, about={"unknown-id"})
+def unknown_not_found(reply: Reply) -> None:
+    """A response that never was is not found."""
+    if reply.status != _NOT_FOUND:
+        raise Violation("the status", "404", reply.told())
+
+
+@check("error/model-unknown/refused", Subject.REPLY, kinds={Kind.ERROR}, about={"model-unknown"})
+def model_unknown(reply: Reply) -> None:
+    """A model that is nowhere is refused with a client error, or the response has failed: nothing is made up."""
+    if reply.status is not None and 400 <= reply.status < 500:  # noqa: PLR2004 - the client-error class of RFC 9110
+        return
+    if as_object(reply.json).get("status") == "failed":
+        return
+    raise Violation("the status", "404 (or 400)", reply.told())

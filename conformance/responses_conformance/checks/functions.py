@@ -1,0 +1,118 @@
+"""Function tools: offered unchanged, called to the letter, answered under the right id."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..check import Subject, check
+from ..jsonpath import as_object, as_text, objects, show
+from ..played import HOSTED_SEARCH
+from ..verdict import NotApplicable, Untestable, Violation
+from .model import call_of, finished, whole_text
+
+if TYPE_CHECKING:
+    from ..exchange import Exchange
+    from ..played import Played
+
+
+def calls_in(output: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The function calls among output items."""
+    return [item for item in output if item.get("type") == "function_call"]
+
+
+def _asking(exchange: Exchange) -> list[Played]:
+    found = [entry for entry in finished(exchange) if entry.functions]
+    if not found:
+        raise Untestable("no reply with a function call came")
+    return found
+
+
+@check("function/call/surfaces", Subject.EXCHANGE, about={"function"}, scripted=True)
+def call_surfaces(exchange: Exchange) -> None:
+    """A function that the model calls is a function_call item with the model's name and arguments, to the letter."""
+    for entry in _asking(exchange):
+        got = [(item.get("name"), item.get("arguments")) for item in calls_in(entry.reply.output)]
+        for call in entry.functions[:1]:
+            if (call.name, call.arguments) not in got:
+                path = f"{entry.reply.response_path}.output"
+                raise Violation(path, show((call.name, call.arguments)), show(got), step=entry.reply.step)
+
+
+@check("function/parallel-calls/all-surface", Subject.EXCHANGE, about={"parallel-calls"}, scripted=True)
+def parallel_calls(exchange: Exchange) -> None:
+    """Every call of one answer is an item of its own, in the model's order."""
+    for entry in _asking(exchange):
+        got = [(item.get("name"), item.get("arguments")) for item in calls_in(entry.reply.output)]
+        wanted = [(call.name, call.arguments) for call in entry.functions]
+        if wanted != got:
+            path = f"{entry.reply.response_path}.output"
+            raise Violation(path, show(wanted), show(got), step=entry.reply.step)
+
+
+@check("function/definition/reaches-model", Subject.EXCHANGE, about={"function"}, scripted=True)
+def definition_arrives(exchange: Exchange) -> None:
+    """A function's name, description and parameters reach the model unchanged."""
+    for entry in finished(exchange):
+        offered = {
+            as_text(function.get("name")): function
+            for tool in objects(call_of(entry).request.get("tools"))
+            for function in objects([tool.get("function")])
+        }
+        for tool in objects(entry.reply.request.get("tools")):
+            name = as_text(tool.get("name"))
+            got = as_object(offered.get(name))
+            for field in ("name", "description", "parameters"):
+                if tool.get(field) != got.get(field):
+                    path = f"the tools that reached the model, {name}.{field}"
+                    raise Violation(path, show(tool.get(field)), show(got.get(field)), step=entry.reply.step)
+
+
+@check("function/output/reaches-model", Subject.EXCHANGE, about={"function-round-trip"}, scripted=True)
+def output_arrives(exchange: Exchange) -> None:
+    """A function's output reaches the model unchanged, under the id of the call that it answers."""
+    entries = finished(exchange)
+    asked, answered = entries[0], entries[-1]
+    if asked is answered:
+        raise NotApplicable("no call was answered")
+    call_name = {item.get("call_id"): item.get("name") for item in calls_in(asked.reply.output)}
+    given = [
+        item for item in objects(answered.reply.request.get("input")) if item.get("type") == "function_call_output"
+    ]
+    messages = call_of(answered).messages
+    # The server may rename ids on the way, as long as call and output agree in what the model is told.
+    asked_as = {
+        as_text(call.get("id")): as_object(call.get("function")).get("name")
+        for message in messages
+        for call in objects(message.get("tool_calls"))
+    }
+    got = {
+        (asked_as.get(as_text(message.get("tool_call_id"))), whole_text(message))
+        for message in messages
+        if message.get("role") == "tool"
+    }
+    for item in given:
+        wanted = (call_name.get(item.get("call_id")), item.get("output"))
+        if wanted not in got:
+            path = "the tool messages that reached the model"
+            raise Violation(path, show(wanted), show(sorted(got, key=str)), step=answered.reply.step)
+
+
+@check("function/tool-choice/reaches-model", Subject.EXCHANGE, about={"tool-choice"}, scripted=True)
+def tool_choice_arrives(exchange: Exchange) -> None:
+    """A forced function is forced on the model, or it is the only one that the model is offered."""
+    for entry in _asking(exchange):
+        wanted = as_object(entry.reply.request.get("tool_choice")).get("name")
+        request = call_of(entry).request
+        choice = request.get("tool_choice")
+        forced = as_object(as_object(choice).get("function")).get("name")
+        names = [as_object(tool.get("function")).get("name") for tool in objects(request.get("tools"))]
+        if forced != wanted and not (names == [wanted] and choice == "required"):
+            got = f"tool_choice {show(choice)} with tools {show(names)}"
+            raise Violation(
+                "the request that reached the model", f"tool_choice for {show(wanted)}", got, step=entry.reply.step
+            )
+
+
+def hosted(item: dict[str, Any]) -> bool:
+    """Whether a function_call item is really the model's call of the hosted search."""
+    return item.get("type") == "function_call" and item.get("name") == HOSTED_SEARCH

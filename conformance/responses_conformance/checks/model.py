@@ -1,0 +1,197 @@
+"""What the model said is what the client gets, and what the client said is what the model gets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ..check import Subject, check
+from ..exchange import Kind
+from ..jsonpath import as_list, as_object, as_text, objects, show
+from ..played import Played, played
+from ..sameness import difference
+from ..verdict import NotApplicable, Untestable, Violation
+
+if TYPE_CHECKING:
+    from ..exchange import Exchange, ModelCall, Reply
+    from ..judge import ResponseView
+
+
+def texts(output: list[dict[str, Any]], part_type: str, key: str) -> list[str]:
+    """The texts of the parts of one type in the messages of an output."""
+    return [
+        as_text(part.get(key))
+        for item in output
+        if item.get("type") == "message"
+        for part in objects(item.get("content"))
+        if part.get("type") == part_type
+    ]
+
+
+def whole_text(message: dict[str, Any]) -> str:
+    """The text of a chat message, whether its content is a string or parts."""
+    content = message.get("content")
+    return content if isinstance(content, str) else "".join(as_text(part.get("text")) for part in objects(content))
+
+
+def finished(exchange: Exchange) -> list[Played]:
+    """The played replies that hold a response; `Untestable` where one holds none."""
+    found = [entry for entry in played(exchange) if entry.reply.kind in (Kind.RESPONSE, Kind.STREAM)]
+    for entry in found:
+        if entry.reply.response is None:
+            raise Untestable(f"step {entry.reply.step!r} gave no response: {entry.reply.told()}")
+    return found
+
+
+@check("model/text/unchanged", Subject.EXCHANGE, about={"model-output"}, scripted=True)
+def text_unchanged(exchange: Exchange) -> None:
+    """The model's text is the response's text, to the letter."""
+    for entry in finished(exchange):
+        wanted = "".join(turn.text for turn in entry.turns)
+        got = "".join(texts(entry.reply.output, "output_text", "text"))
+        if wanted != got:
+            raise Violation(f"{entry.reply.response_path}.output", show(wanted), show(got), step=entry.reply.step)
+
+
+@check("model/refusal/unchanged", Subject.EXCHANGE, about={"refusal"}, scripted=True)
+def refusal_unchanged(exchange: Exchange) -> None:
+    """The model's refusal is a refusal part of the response."""
+    for entry in finished(exchange):
+        wanted = "".join(turn.refusal or "" for turn in entry.turns)
+        got = "".join(texts(entry.reply.output, "refusal", "refusal"))
+        if wanted != got:
+            raise Violation(f"{entry.reply.response_path}.output", show(wanted), show(got), step=entry.reply.step)
+
+
+@check("usage/counts/match-model", Subject.EXCHANGE, about={"usage"}, scripted=True)
+def usage_matches(exchange: Exchange) -> None:
+    """Usage tells what the model reported."""
+    for entry in finished(exchange):
+        usage = as_object((entry.reply.response or {}).get("usage"))
+        if not usage:
+            raise NotApplicable("the response tells no usage")
+        for key, name in (("prompt_tokens", "input_tokens"), ("completion_tokens", "output_tokens")):
+            wanted = sum(getattr(turn.usage, key) for turn in entry.turns if turn.usage)
+            if usage.get(name) != wanted:
+                path = f"{entry.reply.response_path}.usage.{name}"
+                raise Violation(path, f"{wanted}, as the model reported", show(usage.get(name)), step=entry.reply.step)
+
+
+@check("parity/plain-and-streamed/same", Subject.EXCHANGE, about={"parity"}, scripted=True)
+def parity(exchange: Exchange) -> None:
+    """Plain and streamed answers to the same request hold the same items."""
+    plain, streamed = (exchange.reply(step) for step in ("plain", "streamed"))
+    if plain is None or streamed is None or plain.response is None or streamed.response is None:
+        raise Untestable("one of the two answers holds no response")
+    keys = ("type", "status", "role", "content", "text", "refusal", "annotations", "name", "arguments")
+    where = difference(plain.output, streamed.output, keys)
+    if where is None:
+        return
+    path = f"{streamed.response_path}.output{where}"
+    raise Violation(path, f"as in the plain answer, {show(plain.output)}", show(streamed.output), step="streamed")
+
+
+def call_of(entry: Played, offset: int = 0) -> ModelCall:
+    """The model request that got the turn at that offset; a violation of nothing, but nothing to judge, without it."""
+    call = entry.call(offset)
+    if call is None:
+        raise Untestable(f"the model was not asked for turn {entry.first + offset}, in step {entry.reply.step!r}")
+    return call
+
+
+def user_texts(reply: Reply) -> list[str]:
+    """The texts of the user messages that a request brought."""
+    given = reply.request.get("input")
+    if isinstance(given, str):
+        return [given]
+    return [whole_text(item) for item in objects(given) if item.get("role") == "user"]
+
+
+@check("context/input/user-text", Subject.EXCHANGE, about={"user-text"}, scripted=True)
+def user_text_arrives(exchange: Exchange) -> None:
+    """The user's texts reach the model, whole and in order."""
+    for entry in finished(exchange):
+        got = [whole_text(message) for message in call_of(entry).messages if message.get("role") == "user"]
+        wanted = user_texts(entry.reply)
+        if wanted != got:
+            path = "the user messages that reached the model"
+            raise Violation(path, show(wanted), show(got), step=entry.reply.step)
+
+
+@check("context/input/all-roles", Subject.EXCHANGE, about={"roles"}, scripted=True)
+def roles_arrive(exchange: Exchange) -> None:
+    """Every message of the input reaches the model in its order, the assistant's as the assistant's."""
+    for entry in finished(exchange):
+        # system and developer may be merged or renamed on the way; what they say must be there.
+        messages = call_of(entry).messages
+        everything = "\n".join(whole_text(message) for message in messages)
+        position = 0
+        for item in objects(entry.reply.request.get("input")):
+            text = whole_text(item)
+            at = everything.find(text, 0 if item.get("role") in ("system", "developer") else position)
+            if at < 0:
+                expected = f"the {item.get('role')} message {show(text)}"
+                raise Violation(
+                    "the messages that reached the model", expected, show(everything), step=entry.reply.step
+                )
+            position = max(position, at)
+        said = [whole_text(message) for message in messages if message.get("role") == "assistant"]
+        wanted = [
+            whole_text(item) for item in objects(entry.reply.request.get("input")) if item.get("role") == "assistant"
+        ]
+        if said != wanted:
+            path = "the assistant messages that reached the model"
+            raise Violation(path, show(wanted), show(said), step=entry.reply.step)
+
+
+@check("context/instructions/reach-model", Subject.EXCHANGE, about={"roles", "parameters"}, scripted=True)
+def instructions_arrive(exchange: Exchange) -> None:
+    """Instructions reach the model, before the user's words, as a system or developer message."""
+    for entry in finished(exchange):
+        wanted = as_text(entry.reply.request.get("instructions"))
+        messages = call_of(entry).messages
+        leading: list[str] = []
+        for message in messages:
+            if message.get("role") not in ("system", "developer"):
+                break
+            leading.append(whole_text(message))
+        if wanted not in "\n".join(leading):
+            path = "the leading system messages that reached the model"
+            raise Violation(path, show(wanted), show(leading), step=entry.reply.step)
+
+
+@check("incomplete/length-stop/status", Subject.RESPONSE, about={"length-stop"})
+def length_stop(view: ResponseView) -> None:
+    """A response that reached its token limit is incomplete, and says so."""
+    if view.body.get("status") != "incomplete":
+        raise Violation(f"{view.path}.status", '"incomplete"', show(view.body.get("status")))
+    reason = as_object(view.body.get("incomplete_details")).get("reason")
+    if reason != "max_output_tokens":
+        raise Violation(f"{view.path}.incomplete_details.reason", '"max_output_tokens"', show(reason))
+
+
+@check("incomplete/length-stop/item-last", Subject.RESPONSE, about={"length-stop"})
+def length_stop_item(view: ResponseView) -> None:
+    """The item that was cut short is incomplete, and the last."""
+    output = as_list(view.body.get("output"))
+    if not output:
+        raise Untestable("the response has no output item")
+    for index, item in enumerate(output[:-1]):
+        if as_object(item).get("status") == "incomplete":
+            raise Violation(f"{view.path}.output[{index}].status", "an incomplete item only at the end", '"incomplete"')
+    status = as_object(output[-1]).get("status")
+    if status != "incomplete":
+        raise Violation(f"{view.path}.output[{len(output) - 1}].status", '"incomplete"', show(status))
+
+
+@check("failure/model-breaks-off/told", Subject.REPLY, kinds={Kind.EITHER, Kind.STREAM}, about={"model-failure"})
+def model_failure_told(reply: Reply) -> None:
+    """A response whose model died is not given out as whole."""
+    if reply.status is None:
+        raise Violation("the answer", "an error, or a failed response", reply.failure)
+    if reply.status >= 400:  # noqa: PLR2004 - the error classes of RFC 9110
+        return
+    status = (reply.response or {}).get("status")
+    errors = [event for event in reply.stream.events if event.type == "error"]
+    if status not in ("failed", "incomplete") and not errors:
+        got = f"status {show(status)}" if reply.response else "no terminal response"
+        raise Violation(f"{reply.response_path}.status", '"failed", an error event, or an HTTP error', got)

@@ -1,0 +1,127 @@
+"""The hosted web search: shown as an item, run by the server, told to the model, cited."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from ..check import Subject, check
+from ..jsonpath import as_index, as_list, as_object, as_text, objects, show
+from ..verdict import NotApplicable, Untestable, Violation
+from .functions import hosted
+from .model import call_of, finished, whole_text
+
+if TYPE_CHECKING:
+    from ..exchange import Exchange
+    from ..played import Played
+
+
+def _searching(exchange: Exchange) -> list[Played]:
+    return [entry for entry in finished(exchange) if entry.searches]
+
+
+def _items(entry: Played) -> list[dict[str, Any]]:
+    # Open Responses wants hosted items prefixed with a slug; OpenAI's name is bare. Both are the same item here.
+    return [item for item in entry.reply.output if as_text(item.get("type")).rpartition(":")[2] == "web_search_call"]
+
+
+@check("web-search/item/present", Subject.EXCHANGE, about={"search"}, scripted=True)
+def item_present(exchange: Exchange) -> None:
+    """Each search of the model is one web_search_call item, before the message that it led to."""
+    for entry in _searching(exchange):
+        types = [item.get("type") for item in entry.reply.output]
+        found = len(_items(entry))
+        path = f"{entry.reply.response_path}.output"
+        if found != len(entry.searches):
+            expected = f"{len(entry.searches)} web_search_call items"
+            raise Violation(path, expected, f"{found} among {show(types)}", step=entry.reply.step)
+        if types and types[-1] != "message":
+            raise Violation(path, "the message after the searches", show(types), step=entry.reply.step)
+
+
+@check("web-search/call/not-leaked", Subject.EXCHANGE, about={"search"}, scripted=True)
+def call_not_leaked(exchange: Exchange) -> None:
+    """The model's call of the hosted search is never handed to the client as a function."""
+    for entry in _searching(exchange):
+        for index, item in enumerate(entry.reply.output):
+            if hosted(item):
+                path = f"{entry.reply.response_path}.output[{index}]"
+                raise Violation(path, "a web_search_call", show(item), step=entry.reply.step)
+
+
+@check("web-search/status/completed", Subject.EXCHANGE, about={"search-found"}, scripted=True)
+def status_completed(exchange: Exchange) -> None:
+    """A search that found something is completed."""
+    for entry in _searching(exchange):
+        for item in _items(entry):
+            if item.get("status") != "completed":
+                path = f"{entry.reply.response_path}.output (item {item.get('id')}).status"
+                raise Violation(path, '"completed"', show(item.get("status")), step=entry.reply.step)
+
+
+@check("web-search/action/query", Subject.EXCHANGE, about={"search"}, scripted=True)
+def action_query(exchange: Exchange) -> None:
+    """The item's action is a search with the model's query."""
+    for entry in _searching(exchange):
+        items = _items(entry)
+        if not items:
+            raise Untestable("no web_search_call item came")
+        for call, item in zip(entry.searches, items, strict=False):
+            action = as_object(item.get("action"))
+            wanted = json.loads(call.arguments)["query"]
+            queries = [action.get("query"), *as_list(action.get("queries"))]
+            if action.get("type") != "search" or wanted not in queries:
+                path = f"{entry.reply.response_path}.output (item {item.get('id')}).action"
+                expected = show({"type": "search", "query": wanted})
+                raise Violation(path, expected, show(item.get("action")), step=entry.reply.step)
+
+
+@check("web-search/result/reaches-model", Subject.EXCHANGE, about={"search", "search-told"}, scripted=True)
+def result_arrives(exchange: Exchange) -> None:
+    """The model is told what its search found, or that it failed, under the id of its call."""
+    for entry in _searching(exchange):
+        messages = call_of(entry, len(entry.turns) - 1).messages
+        called = [as_text(call.get("id")) for message in messages for call in objects(message.get("tool_calls"))]
+        told = {
+            as_text(message.get("tool_call_id")): whole_text(message)
+            for message in messages
+            if message.get("role") == "tool"
+        }
+        if len(called) < len(entry.searches):
+            path = "the messages that reached the model after the search"
+            expected = f"{len(entry.searches)} tool calls with their results"
+            raise Violation(path, expected, f"{len(called)} tool calls", step=entry.reply.step)
+        for identity in called:
+            if not told.get(identity):
+                path = "the tool messages that reached the model"
+                expected = f"a result for the call {show(identity)}"
+                raise Violation(path, expected, show(told), step=entry.reply.step)
+
+
+@check("web-search/loop/goes-on", Subject.EXCHANGE, about={"search"}, scripted=True)
+def loop_goes_on(exchange: Exchange) -> None:
+    """The server asks the model again after each search, until it stops searching."""
+    for entry in _searching(exchange):
+        reached = {call.step - entry.first for call in entry.calls}
+        missing = [offset for offset in range(len(entry.turns)) if offset not in reached]
+        if missing:
+            expected = f"{len(entry.turns)} requests to the model"
+            raise Violation("the requests to the model", expected, f"{len(reached)}", step=entry.reply.step)
+
+
+@check("web-search/citation/well-formed", Subject.EXCHANGE, about={"search-found"}, scripted=True)
+def citation_in_text(exchange: Exchange) -> None:
+    """A citation marks a stretch of the text that it stands in."""
+    seen = 0
+    for entry in _searching(exchange):
+        for part in (part for item in entry.reply.output for part in objects(item.get("content"))):
+            text = as_text(part.get("text"))
+            for annotation in objects(part.get("annotations")):
+                seen += 1
+                start, end = as_index(annotation.get("start_index")), as_index(annotation.get("end_index"))
+                if start is None or end is None or not 0 <= start < end <= len(text):
+                    expected = f"0 <= start_index < end_index <= {len(text)}"
+                    path = f"{entry.reply.response_path}.output, an annotation"
+                    raise Violation(path, expected, f"{start} and {end}", step=entry.reply.step)
+    if not seen:
+        raise NotApplicable("the answer has no citation")

@@ -1,0 +1,67 @@
+"""Stored responses: retrieved as they were answered, deleted, gone."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..check import Subject, check
+from ..exchange import Kind
+from ..jsonpath import as_object, show
+from ..sameness import difference
+from ..verdict import Untestable, Violation
+
+if TYPE_CHECKING:
+    from ..exchange import Exchange, Reply
+
+_NOT_FOUND = 404
+
+
+def _reply(exchange: Exchange, step: str) -> Reply:
+    reply = exchange.reply(step)
+    if reply is None:
+        raise Untestable(f"step {step!r} was never reached")
+    return reply
+
+
+@check("store/retrieve/same", Subject.EXCHANGE, about={"retrieve"})
+def retrieve_same(exchange: Exchange) -> None:
+    """A stored response is retrieved as it was answered, at once."""
+    created, retrieved = _reply(exchange, "create"), _reply(exchange, "retrieve")
+    if retrieved.status is None or not retrieved.ok:
+        raise Violation("the status", "200", retrieved.told(), step="retrieve")
+    if created.response is None:
+        raise Untestable(f"step 'create' gave no response: {created.told()}")
+    stored = as_object(retrieved.json)
+    for key in ("id", "object", "status", "model", "output", "usage", "metadata", "error", "incomplete_details"):
+        wanted, got = created.response.get(key), stored.get(key)
+        same = difference(wanted, got) is None if key == "output" else wanted == got
+        if not same:
+            raise Violation(f"$.{key}", f"{show(wanted)}, as it was answered", show(got), step="retrieve")
+
+
+@check("store/delete/confirmed", Subject.REPLY, kinds={Kind.DELETED})
+def delete_confirmed(reply: Reply) -> None:
+    """A deletion is confirmed with the id and `deleted` true."""
+    if not reply.ok:
+        raise Violation("the status", "200", reply.told())
+    body = as_object(reply.json)
+    wanted = reply.url.rpartition("/")[2]
+    if body.get("id") != wanted:
+        raise Violation("$.id", show(wanted), show(body.get("id")))
+    if body.get("deleted") is not True:
+        raise Violation("$.deleted", "true", show(body.get("deleted")))
+
+
+@check("store/deleted/gone", Subject.EXCHANGE, about={"delete"})
+def deleted_gone(exchange: Exchange) -> None:
+    """A deleted response is not found any more."""
+    reply = _reply(exchange, "retrieve-deleted")
+    if reply.status != _NOT_FOUND:
+        raise Violation("the status", "404", reply.told(), step=reply.step)
+
+
+@check("store/off/not-retrievable", Subject.REPLY, kinds={Kind.ERROR}, about={"store-off"})
+def off_not_retrievable(reply: Reply) -> None:
+    """A response that was not to be stored is not found."""
+    if reply.status != _NOT_FOUND:
+        raise Violation("the status", "404", reply.told())

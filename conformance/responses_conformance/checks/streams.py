@@ -1,0 +1,46 @@
+"""The grammar of a stream: one check for each rule that the state machine watches."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ..check import Subject, check
+from ..schema import first_breach
+from ..stream import RULES
+from ..verdict import Violation
+
+if TYPE_CHECKING:
+    from ..exchange import Reply
+
+
+def _kept(rule: str, reply: Reply) -> None:
+    fault = reply.stream.faults.get(rule)
+    if fault is not None:
+        times = f" (and {fault.times - 1} more)" if fault.times > 1 else ""
+        raise Violation(fault.path, fault.expected, fault.got + times)
+
+
+for _rule in RULES:
+    # The search's events need a search: the machine passes every stream without one.
+    _about = {"search-found"} if _rule.startswith("web-search/") else None
+    check(_rule, Subject.STREAM, about=_about)(partial(_kept, _rule))
+
+
+@check("stream/event/schema", Subject.STREAM)
+def event_schema(reply: Reply) -> None:
+    """Each event has the fields of its type."""
+    for event in reply.stream.events:
+        if event.is_done_marker or event.problem:
+            continue
+        breach = first_breach("event", event.data, event.type)
+        if breach is not None:
+            raise Violation(event.where(breach.path), breach.expected, breach.got)
+
+
+@check("stream/event/type", Subject.STREAM)
+def event_type(reply: Reply) -> None:
+    """Each event says its type in its body."""
+    for event in reply.stream.events:
+        if not event.is_done_marker and not event.problem and not isinstance(event.data.get("type"), str):
+            raise Violation(event.where("$.type"), "the event's type", "no such field")

@@ -1,0 +1,104 @@
+"""Status codes and content types."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..check import Subject, check
+from ..exchange import Kind
+from ..jsonpath import as_list, as_object, as_text, show
+from ..verdict import Untestable, Violation
+
+if TYPE_CHECKING:
+    from ..exchange import Reply
+
+_JSON = "application/json"
+_EVENT_STREAM = "text/event-stream"
+
+
+@check("http/create/answered", Subject.REPLY, kinds={Kind.RESPONSE, Kind.STREAM})
+def create_answered(reply: Reply) -> None:
+    """A valid request is answered with 200."""
+    if reply.status is None:
+        raise Violation("the answer", "HTTP 200", reply.failure)
+    if not reply.ok:
+        raise Violation("the status", "HTTP 200", reply.told())
+    if not reply.frames and not as_object(reply.json):
+        raise Violation("the body", "a Response object or an event stream", reply.told())
+
+
+def _answered(reply: Reply) -> None:
+    if reply.status is None:
+        raise Untestable(f"step {reply.step!r} was not answered: {reply.failure}")
+
+
+@check("http/json/content-type", Subject.REPLY, kinds={Kind.RESPONSE, Kind.RETRIEVED, Kind.DELETED, Kind.MODELS})
+def json_content_type(reply: Reply) -> None:
+    """A plain answer is application/json."""
+    _answered(reply)
+    if reply.content_type != _JSON:
+        raise Violation("the content-type header", _JSON, show(reply.headers.get("content-type")))
+
+
+@check("http/json/body", Subject.REPLY, kinds={Kind.RESPONSE, Kind.RETRIEVED, Kind.DELETED, Kind.MODELS})
+def json_body(reply: Reply) -> None:
+    """A plain answer is one JSON object, never framed as an event stream."""
+    _answered(reply)
+    if not isinstance(reply.json, dict):
+        raise Violation("the body", "one JSON object", reply.told())
+
+
+@check("http/stream/content-type", Subject.REPLY, kinds={Kind.STREAM})
+def stream_content_type(reply: Reply) -> None:
+    """A streamed answer is text/event-stream."""
+    _answered(reply)
+    if not reply.ok:
+        raise Untestable(f"step {reply.step!r} was refused: {reply.told()}")
+    if reply.content_type != _EVENT_STREAM:
+        raise Violation("the content-type header", _EVENT_STREAM, show(reply.headers.get("content-type")))
+
+
+@check("http/stream/framed", Subject.REPLY, kinds={Kind.STREAM})
+def stream_framed(reply: Reply) -> None:
+    """A streamed answer is made of server-sent events, each closed by a blank line, in UTF-8."""
+    _answered(reply)
+    if not reply.ok:
+        raise Untestable(f"step {reply.step!r} was refused: {reply.told()}")
+    if not reply.frames:
+        raise Violation("the body", "server-sent events", reply.told())
+    if reply.unfinished is not None and not reply.failure:
+        raise Violation("the body's end", "a blank line after the last event", show(reply.unfinished))
+    if reply.invalid_utf8:
+        raise Violation("the body", "UTF-8", "bytes that are no UTF-8")
+
+
+@check("http/stream/closes", Subject.STREAM)
+def stream_closes(reply: Reply) -> None:
+    """The server closes the stream when it has said everything."""
+    if reply.failure and reply.stream.terminal is None:
+        raise Untestable(f"the stream never came to its terminal event: {reply.failure}")
+    if not reply.closed:
+        raise Violation("the connection", "the body's end after the terminal event", reply.failure or "an open body")
+
+
+@check("http/error/content-type", Subject.ERROR)
+def error_content_type(reply: Reply) -> None:
+    """An error is application/json, also where a stream was asked for."""
+    if reply.content_type != _JSON:
+        raise Violation("the content-type header", _JSON, show(reply.headers.get("content-type")))
+
+
+@check("models/list/shape", Subject.REPLY, kinds={Kind.MODELS})
+def models_list(reply: Reply) -> None:
+    """The list of models is a list object whose members have ids."""
+    if not reply.ok:
+        raise Violation("the status", "HTTP 200", reply.told())
+    body = as_object(reply.json)
+    if body.get("object") != "list":
+        raise Violation("$.object", '"list"', show(body.get("object")))
+    data = body.get("data")
+    if not isinstance(data, list):
+        raise Violation("$.data", "an array", show(data))
+    for index, model in enumerate(as_list(data)):  # pyright: ignore[reportUnknownArgumentType]
+        if not as_text(as_object(model).get("id")):
+            raise Violation(f"$.data[{index}].id", "a model's name", show(as_object(model).get("id")))

@@ -1,0 +1,151 @@
+"""The judge's HTTP client: sends a request and keeps everything that comes back, raw, with times."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import httpx
+
+from responses_mocks.sse import EventStreamParser
+
+from .exchange import NO_CONNECTION, Kind, Reply
+from .stream.events import TERMINAL_STATUS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from responses_fixtures import JsonObject
+    from responses_mocks.sse import Frame
+
+    from .target import Target
+
+LARGEST_ANSWER = 64 * 1024 * 1024
+"""Bytes of one answer that are kept; a longer one is broken off."""
+CLOSING_TIME_S = 3.0
+"""Seconds that a stream may stay open after its terminal event before it counts as never closed."""
+
+
+@dataclass(slots=True)
+class _Received:
+    """An answer while it comes in."""
+
+    started: float
+    status: int | None = None
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+    body: bytearray = field(default_factory=bytearray)
+    frames: list[Frame] = field(default_factory=list["Frame"])
+    parser: EventStreamParser = field(default_factory=EventStreamParser)
+    terminal_seen: bool = False
+    closed: bool = False
+    failure: str = ""
+
+    def take(self, chunk: bytes) -> None:
+        self.body += chunk
+        at_ms = (time.monotonic() - self.started) * 1000
+        for frame in self.parser.feed(chunk, at_ms=at_ms):
+            self.frames.append(frame)
+            self.terminal_seen = self.terminal_seen or frame.event in TERMINAL_STATUS
+
+
+class Client:
+    """Sends requests to one target. Never follows a redirect: the key goes to nobody but the target."""
+
+    def __init__(self, target: Target) -> None:
+        self._target = target
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=target.concurrency * 2)
+        # Each request has a deadline of its own, so the library needs none.
+        self._http = httpx.AsyncClient(timeout=None, follow_redirects=False, limits=limits, trust_env=False)  # noqa: S113
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def send(  # noqa: PLR0913 - the parts of an HTTP request
+        self,
+        step: str,
+        kind: Kind,
+        method: str,
+        path: str,
+        body: JsonObject | bytes | None = None,
+        *,
+        streamed: bool = False,
+    ) -> Reply:
+        """Send one request and keep the answer; trouble on the way is told in the reply's `failure`."""
+        content = b"" if body is None else body if isinstance(body, bytes) else _dump(body)
+        own = {"Accept": "text/event-stream" if streamed else "application/json", "Accept-Encoding": "identity"}
+        if body is not None:
+            own["Content-Type"] = "application/json"
+        url = self._target.base_url.rstrip("/") + path
+        received = _Received(time.monotonic())
+        try:
+            async with asyncio.timeout(self._target.timeout_s) as deadline:
+                request = self._http.build_request(
+                    method, url, content=content or None, headers=_headers(self._target.sent_headers, own)
+                )
+                await self._receive(request, received, deadline, streamed=streamed)
+        except TimeoutError:
+            if not received.terminal_seen:
+                received.failure = f"no whole answer within {self._target.timeout_s:g} s"
+        except httpx.ConnectError as error:
+            received.failure = f"{NO_CONNECTION}: {error}"
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+            received.failure = f"{type(error).__name__}: {error}".rstrip(": ")
+        shown = (
+            *self._target.shown_headers,
+            *((name, value) for name, value in own.items() if name != "Accept-Encoding"),
+        )
+        return Reply(
+            step=step,
+            kind=kind,
+            method=method,
+            url=url,
+            sent=content,
+            sent_headers=shown,
+            status=received.status,
+            headers=received.headers,
+            body=bytes(received.body),
+            frames=tuple(received.frames),
+            unfinished=received.parser.finish() if received.frames else None,
+            invalid_utf8=received.parser.invalid_utf8,
+            closed=received.closed,
+            failure=received.failure,
+            elapsed_ms=(time.monotonic() - received.started) * 1000,
+        )
+
+    async def _receive(
+        self, request: httpx.Request, received: _Received, deadline: asyncio.Timeout, *, streamed: bool
+    ) -> None:
+        response = await self._http.send(request, stream=True)
+        try:
+            received.status = response.status_code
+            received.headers = {name.lower(): value for name, value in response.headers.items()}
+            closing = False
+            async for chunk in response.aiter_raw():
+                if streamed:
+                    received.take(chunk)
+                else:
+                    received.body += chunk
+                if len(received.body) > LARGEST_ANSWER:
+                    received.failure = f"an answer of more than {LARGEST_ANSWER} bytes"
+                    return
+                if received.terminal_seen and not closing:
+                    closing = True
+                    closing_at = asyncio.get_running_loop().time() + CLOSING_TIME_S
+                    deadline.reschedule(min(closing_at, deadline.when() or closing_at))
+            received.closed = True
+        finally:
+            await response.aclose()
+
+
+def _dump(body: JsonObject) -> bytes:
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
+
+
+def _headers(target: Iterable[tuple[str, str]], own: dict[str, str]) -> list[tuple[str, str]]:
+    """The target's headers over our own, so that a caller can set any of them."""
+    theirs = {name.lower() for name, _ in target}
+    return [*((name, value) for name, value in own.items() if name.lower() not in theirs), *target]

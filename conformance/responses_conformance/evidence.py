@@ -1,0 +1,112 @@
+"""Gathers the exchanges of a run: ahead of the checks, several at once, the smoke scenario first and alone.
+
+An event loop in a thread of its own runs the scenarios, while the caller takes each exchange when it needs it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING, Any, Self, TypeVar
+
+from .runner import Runner
+from .scenario import scenarios
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Iterable
+    from concurrent.futures import Future
+
+    from .exchange import Exchange
+    from .target import Target
+
+T = TypeVar("T")
+SMOKE = "text"
+"""The scenario that every target must answer before anything else is asked of it."""
+
+
+class Gatherer:
+    """Runs scenarios in the background. Use as a context manager: it ends its thread and closes its connections."""
+
+    def __init__(self, target: Target, upstream_url: str | None) -> None:
+        self._target = target
+        self._upstream_url = upstream_url
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="responses-conformance", daemon=True)
+        self._runner: Runner | None = None
+        self._pending: dict[str, Future[Exchange]] = {}
+        self.smoke_failure = ""
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for future in self._pending.values():
+            future.cancel()
+        if self._runner is not None:
+            self._wait(self._runner.close())
+        self._wait(_settle())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+    @property
+    def model(self) -> str:
+        """The model that is asked for."""
+        return self._runner.model if self._runner else self._target.model
+
+    @property
+    def scripted(self) -> bool:
+        """Whether a scripted model stands behind the target."""
+        return self._upstream_url is not None
+
+    def connect(self) -> None:
+        """Find the target and its model, and send the smoke request.
+
+        Raises `TargetUnreachable` when nothing answers there. A target that answers the smoke request with anything
+        but a response leaves the reason in `smoke_failure`.
+        """
+        self._wait(self._connect())
+        exchange = self._take(SMOKE)
+        reply = exchange.reply("create")
+        if reply is None or not reply.ok or reply.response is None:
+            said = reply.told() if reply else exchange.blocked
+            self.smoke_failure = f"the first plain request was not answered with a response: {said}"
+
+    def prefetch(self, names: Iterable[str]) -> None:
+        """Start these scenarios, as many at once as the target's `concurrency` allows, in this order."""
+        for name in dict.fromkeys(names):
+            if name not in self._pending:
+                self._pending[name] = self._submit(self._run(name))
+
+    def exchange(self, name: str) -> Exchange:
+        """The exchange of a scenario; waits for it, and starts it if need be."""
+        return self._take(name)
+
+    def _take(self, name: str) -> Exchange:
+        self.prefetch([name])
+        return self._pending[name].result()
+
+    async def _connect(self) -> None:
+        self._runner = Runner(self._target, self._upstream_url)
+        self._slots = asyncio.Semaphore(self._target.concurrency)
+        await self._runner.connect()
+
+    async def _run(self, name: str) -> Exchange:
+        if self._runner is None:
+            raise RuntimeError("connect() comes first")
+        return await self._runner.run_bounded(scenarios()[name], self._slots)
+
+    def _submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
+        return asyncio.run_coroutine_threadsafe(work, self._loop)
+
+    def _wait(self, work: Coroutine[Any, Any, T]) -> T:
+        return self._submit(work).result()
+
+
+async def _settle() -> None:
+    """Let cancelled scenarios come to their end before the loop stops."""
+    tasks = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)

@@ -1,0 +1,192 @@
+"""The evidence of one scenario: what was sent, what came back, and what the model was told meanwhile."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from .jsonpath import as_list, as_object, show
+from .stream import StreamReading, read_stream
+
+if TYPE_CHECKING:
+    from responses_fixtures import JsonObject
+    from responses_mocks.sse import Frame
+
+    from .scenario import Scenario
+
+
+NO_CONNECTION = "no connection"
+"""How the failure of a request begins that nobody took."""
+
+
+class Kind(StrEnum):
+    """What a request should be answered with."""
+
+    RESPONSE = "response"
+    STREAM = "stream"
+    RETRIEVED = "retrieved"
+    DELETED = "deleted"
+    MODELS = "models"
+    ERROR = "error"
+    EITHER = "either"
+    """A response or an error: both are allowed, and judged for what they are."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One request and what came back for it.
+
+    `status` is None where no answer came, and `failure` then says why. `headers` have lower-case names. `frames` are
+    the server-sent events, stamped with milliseconds since the request was sent; they are read from every streamed
+    reply, whatever its content type says. `unfinished` is the text after the last whole frame. `closed` is false
+    where the server was still sending when the time was up.
+    """
+
+    step: str
+    kind: Kind
+    method: str
+    url: str
+    sent: bytes
+    sent_headers: tuple[tuple[str, str], ...]
+    status: int | None
+    headers: dict[str, str]
+    body: bytes
+    frames: tuple[Frame, ...] = ()
+    unfinished: str | None = None
+    invalid_utf8: bool = False
+    closed: bool = True
+    failure: str = ""
+    elapsed_ms: float = 0.0
+
+    @cached_property
+    def request(self) -> JsonObject:
+        """The body that was sent, if it was a JSON object."""
+        try:
+            return as_object(json.loads(self.sent)) if self.sent else {}
+        except ValueError:
+            return {}
+
+    @cached_property
+    def json(self) -> Any:  # noqa: ANN401 - whatever the server sent
+        """The reply's body as JSON, or None where it is none; `is_json` tells a null from nothing."""
+        try:
+            return json.loads(self.body)
+        except (ValueError, RecursionError):
+            return None
+
+    @cached_property
+    def is_json(self) -> bool:
+        """Whether the body is one JSON value."""
+        return self.json is not None or self.body.strip() == b"null"
+
+    @property
+    def unconnected(self) -> bool:
+        """Whether the server did not even take a connection."""
+        return self.status is None and self.failure.startswith(NO_CONNECTION)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the server answered with success."""
+        return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004 - the success class of RFC 9110
+
+    @property
+    def content_type(self) -> str:
+        """The media type of the answer, lower case, without parameters."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    @cached_property
+    def stream(self) -> StreamReading:
+        """The stream, read by the state machine."""
+        return read_stream(self.frames)
+
+    @cached_property
+    def response(self) -> JsonObject | None:
+        """The final Response object: the body of a plain answer, or the one in the terminal event of a stream."""
+        if not self.ok or self.kind in (Kind.DELETED, Kind.MODELS):
+            return None
+        return self.stream.response if self.frames else as_object(self.json) or None
+
+    @property
+    def response_path(self) -> str:
+        """Where `response` stands, as failure messages show it."""
+        if self.frames and self.stream.terminal is not None:
+            return self.stream.terminal.where("$.response")
+        return "$"
+
+    @property
+    def output(self) -> list[JsonObject]:
+        """The output items of the final response that are objects."""
+        return [as_object(item) for item in as_list((self.response or {}).get("output")) if isinstance(item, dict)]
+
+    @property
+    def id(self) -> str | None:
+        """The final response's id, or the one a stream began with."""
+        found = (self.response or {}).get("id")
+        if not isinstance(found, str) and self.frames:
+            first = next(
+                (event.data.get("response") for event in self.stream.events if event.data.get("response")), None
+            )
+            found = as_object(first).get("id")
+        return found if isinstance(found, str) and found else None
+
+    def told(self) -> str:
+        """The answer in a few words, for messages about a reply that was no use."""
+        if self.status is None:
+            return self.failure
+        said = show(self.body.decode("utf-8", "replace"))
+        return f"HTTP {self.status} {self.content_type or 'without content type'}: {said}"
+
+    def curl(self) -> str:
+        """A shell line that sends the request again; secrets are shell variables or masked."""
+        words = ["curl", "-sS", "-N"] if self.kind is Kind.STREAM else ["curl", "-sS"]
+        if self.method != "POST" or not self.sent:
+            words += ["-X", self.method]
+        line = " ".join(words) + f" {shlex.quote(self.url)}"
+        for name, value in self.sent_headers:
+            quoted = f'"{name}: {value}"' if "$" in value else shlex.quote(f"{name}: {value}")
+            line += f" -H {quoted}"
+        if self.sent:
+            line += f" --data-raw {shlex.quote(self.sent.decode('utf-8', 'backslashreplace'))}"
+        return line
+
+
+@dataclass(frozen=True, slots=True)
+class ModelCall:
+    """One request that reached the scripted model: the turn that it got, and its Chat Completions body."""
+
+    step: int
+    request: JsonObject
+
+    @property
+    def messages(self) -> list[JsonObject]:
+        """The chat messages."""
+        return [as_object(message) for message in as_list(self.request.get("messages"))]
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """Everything that one run of a scenario left behind.
+
+    `blocked` says why the scenario could not go on, and is empty when it ran to its end. `model_calls` are the requests
+    that reached the scripted model, in order; None when no scripted model stood behind the server.
+    """
+
+    scenario: Scenario
+    replies: tuple[Reply, ...]
+    model_calls: tuple[ModelCall, ...] | None
+    blocked: str = ""
+    duration_s: float = 0.0
+    requested_model: str = ""
+    listed_models: tuple[str, ...] = ()
+
+    def of_kind(self, *kinds: Kind) -> list[Reply]:
+        """The replies that should be of one of these kinds."""
+        return [reply for reply in self.replies if reply.kind in kinds]
+
+    def reply(self, step: str) -> Reply | None:
+        """The reply of the step with that name."""
+        return next((reply for reply in self.replies if reply.step == step), None)

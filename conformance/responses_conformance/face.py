@@ -1,0 +1,99 @@
+"""The suite's face on the terminal: a pytest run with a report of its own, deaf to the directory it is called from."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from rich.console import Console
+
+from .plugin import run_of
+from .report.terminal import print_report
+from .verdict import ExitCode
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Face:
+    """Takes the terminal over from pytest: progress while it runs on a terminal, the report at the end."""
+
+    def __init__(self, console: Console, *, silent: bool) -> None:
+        self.console = console
+        self.silent = silent
+        self.code: int | None = None
+        self._done = 0
+        self._total = 0
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_configure(self, config: pytest.Config) -> None:
+        """Put pytest's own reporter away, unless the caller asked for its words."""
+        reporter = config.pluginmanager.getplugin("terminalreporter")
+        if self.silent and reporter is not None:
+            config.pluginmanager.unregister(reporter)
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Know how much there is to do."""
+        self._total = len(session.items)
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Show how far the run has come."""
+        if report.when == "call" and self.silent and self.console.is_terminal:
+            self._done += 1
+            sys.stdout.write(f"\r{self._done}/{self._total} ")
+            sys.stdout.flush()
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        """A suite that can't be collected is our own fault."""
+        if report.failed:
+            self.code = ExitCode.HARNESS_ERROR
+            self.console.print(str(report.longrepr), markup=False)
+
+    def pytest_internalerror(self, excrepr: Any) -> None:  # noqa: ANN401 - pytest's own representation
+        """Anything that breaks inside is our own fault."""
+        self.code = ExitCode.HARNESS_ERROR
+        self.console.print(str(excrepr), markup=False)
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Say in one sentence why the run could not go on."""
+        if isinstance(excinfo.value, pytest.exit.Exception):
+            print(f"responses-conformance: {excinfo.value.msg}", file=sys.stderr)
+            self.code = excinfo.value.returncode
+        else:
+            self.code = ExitCode.NOT_CONFORMANT
+            print("responses-conformance: interrupted", file=sys.stderr)
+
+    @pytest.hookimpl(trylast=True, wrapper=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Any:  # noqa: ANN401 - a hook wrapper's generator
+        """Print the report when everything else has finished."""
+        done = yield
+        if self._done:
+            sys.stdout.write("\r")
+        run = run_of(session.config) if self.code is None else None
+        if run is not None and run.results:
+            print_report(run.outcome(), self.console)
+        return done
+
+
+def run_suite(arguments: Sequence[str], pytest_arguments: Sequence[str]) -> int:
+    """Run the suite with these `--responses-…` arguments and the caller's own for pytest; the exit code."""
+    # Nothing of the caller's directory: not its ini file, conftest, plugins or import path.
+    home = Path(__file__).parent
+    for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
+        os.environ.pop(name, None)
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    fixed = ["-c", str(home / "suite" / "pytest.ini"), "--rootdir", str(home), "--noconftest"]
+    fixed += ["-p", "no:cacheprovider", "-p", "responses_conformance.plugin"]
+    if any(argument.startswith(("-n", "--numprocesses", "--dist")) for argument in pytest_arguments):
+        fixed += ["-p", "xdist.plugin"]
+    silent = not any(argument.startswith("-v") or argument == "--co" for argument in pytest_arguments)
+    face = Face(Console(highlight=False), silent=silent)
+    code = int(
+        pytest.main(
+            [*fixed, *arguments, *pytest_arguments, str(home / "suite" / "test_conformance.py")], plugins=[face]
+        )
+    )
+    return code if face.code is None else face.code

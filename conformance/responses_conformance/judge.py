@@ -1,0 +1,212 @@
+"""The judge: a check and an exchange in, a result out. Pure: the same evidence gives the same verdict."""
+
+from __future__ import annotations
+
+import traceback
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from .check import Check, Subject, checks
+from .exchange import Exchange, Kind, Reply
+from .jsonpath import as_list, as_object
+from .requirement import Requirement, requirements
+from .scenario import Scenario, scenarios
+from .stream.events import LIFECYCLE
+from .verdict import Evidence, Level, NotApplicable, Result, Unjudged, Untestable, Verdict, Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from responses_fixtures import JsonObject
+
+    from .target import Target
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A check and a scenario that it fits: one pytest item, one line of a report."""
+
+    check: Check
+    scenario: Scenario
+    requirement: Requirement
+
+    @property
+    def id(self) -> str:
+        """The address of the pair: `REQUIREMENT@SCENARIO`."""
+        return f"{self.requirement.id}@{self.scenario.name}"
+
+    def inapplicable(self, target: Target, *, scripted: bool) -> str:
+        """Why the pair says nothing about this target, or an empty text."""
+        missing = ({self.requirement.feature} | self.scenario.features) - target.features
+        if missing:
+            return f"the target does not declare {', '.join(sorted(missing))}"
+        if not scripted and (self.check.scripted or self.scenario.needs_script):
+            return "needs the scripted model behind the target: give --upstream-port and point the server at it"
+        return ""
+
+    def result(
+        self, verdict: Verdict, message: str, evidence: Evidence | None = None, duration_s: float = 0.0
+    ) -> Result:
+        """A result for this pair."""
+        return Result(
+            self.id,
+            self.requirement.id,
+            self.scenario.name,
+            self.requirement.level,
+            verdict,
+            message,
+            evidence or Evidence(),
+            duration_s,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseView:
+    """A Response object in the evidence: the reply it came in, and its JSON path there."""
+
+    reply: Reply
+    body: JsonObject
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class ItemView:
+    """An output item of a final response."""
+
+    response: ResponseView
+    body: JsonObject
+    path: str
+
+
+def pairs(profile: str) -> list[Pair]:
+    """Every pair of the profile, scenario by scenario, the smoke scenario first."""
+    rows = requirements()
+    return [
+        Pair(check, scenario, rows[check.requirement])
+        for scenario in scenarios().values()
+        for check in checks().values()
+        if profile in rows[check.requirement].profiles and check.fits(scenario)
+    ]
+
+
+def judge(pair: Pair, exchange: Exchange) -> Result:
+    """Hold the exchange against the pair's check; the first subject that breaks the rule decides."""
+    duration_s = exchange.duration_s
+    reasons: list[Unjudged] = []
+    kept = 0
+    current: Reply | None = None
+    try:
+        if pair.check.scripted:
+            _demand_model_calls(exchange)
+        for reply, subject in _subjects(pair.check, exchange):
+            current = reply
+            reason = subject if isinstance(subject, Unjudged) else _unjudged(pair.check, subject)
+            if reason is None:
+                kept += 1
+            else:
+                reasons.append(reason)
+    except Violation as violation:
+        return _violated(pair, exchange, violation, current)
+    except Unjudged as reason:
+        reasons.append(reason)
+    except Exception:  # noqa: BLE001 - whatever a check trips over is our fault, and is told as such
+        trace = traceback.format_exc(limit=-3)
+        return pair.result(Verdict.HARNESS_ERROR, f"the check itself broke:\n{trace}", duration_s=duration_s)
+    # What is missing or broken is never green; what merely does not apply leaves the other subjects' verdict alone.
+    broken = [reason for reason in reasons if reason.verdict is Verdict.NOT_TESTABLE]
+    decisive = broken or ([] if kept else reasons)
+    if decisive:
+        return pair.result(decisive[0].verdict, str(decisive[0]), duration_s=duration_s)
+    return pair.result(Verdict.PASS, "", duration_s=duration_s)
+
+
+def _unjudged(check: Check, subject: object) -> Unjudged | None:
+    """Call the check; the reason when it could not say, None when the rule was kept."""
+    try:
+        check.judge(subject)
+    except Unjudged as reason:
+        return reason
+    return None
+
+
+def _violated(pair: Pair, exchange: Exchange, violation: Violation, reply: Reply | None) -> Result:
+    culprit = exchange.reply(violation.step) if violation.step else reply
+    evidence = Evidence(
+        step=violation.step or (culprit.step if culprit else ""),
+        path=violation.path,
+        expected=violation.expected,
+        got=violation.got,
+        curl=culprit.curl() if culprit else "",
+    )
+    verdict = Verdict.FAIL if pair.requirement.level is Level.MUST else Verdict.WARN
+    return pair.result(verdict, str(violation), evidence, exchange.duration_s)
+
+
+def _demand_model_calls(exchange: Exchange) -> None:
+    if not exchange.model_calls:
+        raise Untestable("the scripted model was never asked: is the server pointed at the suite's upstream?")
+
+
+def _subjects(check: Check, exchange: Exchange) -> Iterator[tuple[Reply | None, object]]:
+    if check.subject is Subject.EXCHANGE:
+        if exchange.blocked:
+            raise Untestable(exchange.blocked)
+        yield None, exchange
+        return
+    replies = exchange.of_kind(*check.kinds) if check.kinds else list(exchange.replies)
+    for reply in replies:
+        for subject in _subjects_in(check.subject, reply):
+            yield reply, subject
+    if exchange.blocked and not _brought_all(check.kinds, exchange):
+        yield None, Untestable(exchange.blocked)
+    elif not replies:
+        yield None, Untestable("no reply of the kind that this check reads came")
+
+
+def _brought_all(kinds: Iterable[Kind], exchange: Exchange) -> bool:
+    """Whether each kind that the scenario was to bring is there, though it ended early."""
+    wanted = set(kinds) & exchange.scenario.brings
+    return bool(wanted) and wanted <= {reply.kind for reply in exchange.replies}
+
+
+def _subjects_in(subject: Subject, reply: Reply) -> Iterator[object]:
+    if subject is Subject.REPLY:
+        yield reply
+    elif reply.kind is Kind.EITHER and reply.ok is (subject is Subject.ERROR):
+        yield NotApplicable("the contract lets a server answer this request either way")
+    elif subject is Subject.ERROR:
+        yield reply if reply.status is not None and reply.status >= 400 else _useless(reply, "is no error")  # noqa: PLR2004
+    elif subject is Subject.STREAM:
+        yield reply if reply.frames else _useless(reply, "is no event stream")
+    elif subject is Subject.SNAPSHOT:
+        yield from _snapshots(reply)
+    elif reply.response is None:
+        yield _useless(reply, "holds no final response")
+    else:
+        view = ResponseView(reply, reply.response, reply.response_path)
+        yield from [view] if subject is Subject.RESPONSE else _items(view)
+
+
+def _useless(reply: Reply, why: str) -> Untestable:
+    return Untestable(f"the answer to step {reply.step!r} {why}: {reply.told()}")
+
+
+def _snapshots(reply: Reply) -> Iterator[object]:
+    if reply.frames:
+        lifecycle = [event for event in reply.stream.events if event.type in LIFECYCLE]
+        for event in lifecycle:
+            yield ResponseView(reply, as_object(event.data.get("response")), event.where("$.response"))
+        if not lifecycle:
+            yield _useless(reply, "holds no Response object")
+    elif reply.response is not None:
+        yield ResponseView(reply, reply.response, "$")
+    else:
+        yield _useless(reply, "holds no Response object")
+
+
+def _items(view: ResponseView) -> Iterator[object]:
+    output = as_list(view.body.get("output"))
+    if not output:
+        yield _useless(view.reply, "has no output item")
+    for index, item in enumerate(output):
+        yield ItemView(view, as_object(item), f"{view.path}.output[{index}]")

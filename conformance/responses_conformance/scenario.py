@@ -1,0 +1,114 @@
+"""Scenarios: what is sent, in which order, and what the model says meanwhile.
+
+A scenario is a coroutine over a `Conversation`; it sends requests and reads no verdicts. It declares beforehand which
+kinds of replies it will bring (`brings`) and what it is about (`about`), so that the checks that fit it are known
+before it runs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+from .exchange import Kind
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from responses_fixtures import JsonObject
+    from responses_mocks import Script
+
+    from .exchange import Reply
+
+
+class Blocked(Exception):  # noqa: N818 - the scenario's end, no error of ours
+    """The scenario can't go on, because the server did not give what the next request needs."""
+
+
+class Conversation(Protocol):
+    """What a scenario can do: send requests to the server under test, each under a name of its own."""
+
+    @property
+    def model(self) -> str:
+        """The name of the model to ask for."""
+        ...
+
+    def say(self, text: str, turn: int = 0) -> str:
+        """The text with the marker that leads the scripted model to turn number `turn`."""
+        ...
+
+    async def create(self, step: str, *, kind: Kind | None = None, **body: Any) -> Reply:  # noqa: ANN401 - any JSON
+        """POST /responses; `model` is filled in. A body with `stream` true is read as a stream."""
+        ...
+
+    async def send(
+        self, step: str, kind: Kind, method: str, path: str, body: JsonObject | bytes | None = None
+    ) -> Reply:
+        """Any request, below the base URL."""
+        ...
+
+    def id_of(self, reply: Reply) -> str:
+        """The reply's response id; without one the scenario ends."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """One scenario.
+
+    `about` are the aspects that scenario-bound checks ask for; `needs_script` says that it means nothing without the
+    scripted model behind the server.
+    """
+
+    name: str
+    title: str
+    drive: Callable[[Conversation], Awaitable[None]]
+    script: Script
+    brings: frozenset[Kind]
+    about: frozenset[str]
+    features: frozenset[str]
+    needs_script: bool = False
+
+
+@dataclass(slots=True)
+class Registry:
+    """The scenarios, in the order in which they were registered."""
+
+    by_name: dict[str, Scenario] = field(default_factory=dict[str, Scenario])
+
+    def scenario(  # noqa: PLR0913 - the declaration of a scenario
+        self,
+        name: str,
+        *,
+        script: Script,
+        brings: set[Kind],
+        about: set[str] | None = None,
+        features: set[str] | None = None,
+        needs_script: bool = False,
+    ) -> Callable[[Callable[[Conversation], Awaitable[None]]], Callable[[Conversation], Awaitable[None]]]:
+        """Register a coroutine as a scenario; the first line of its docstring is its title."""
+
+        def register(drive: Callable[[Conversation], Awaitable[None]]) -> Callable[[Conversation], Awaitable[None]]:
+            if name in self.by_name:
+                raise ValueError(f"scenario {name} is registered twice")
+            title = (drive.__doc__ or "").partition("\n")[0]
+            wanted = {"create"} | (features or set())
+            if Kind.STREAM in brings:
+                wanted.add("stream")
+            self.by_name[name] = Scenario(
+                name, title, drive, script, frozenset(brings), frozenset(about or ()), frozenset(wanted), needs_script
+            )
+            return drive
+
+        return register
+
+
+REGISTRY = Registry()
+scenario = REGISTRY.scenario
+
+
+def scenarios() -> dict[str, Scenario]:
+    """Every scenario of the suite, by name."""
+    from . import scenarios as _  # noqa: F401, PLC0415 - the modules register themselves when they are imported
+
+    return REGISTRY.by_name

@@ -1,0 +1,163 @@
+"""Function tools: what the model is offered, what it calls, and what it is told."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from responses_mocks import Chunking, Script, ToolCall, Turn
+
+from ..exchange import Kind
+from ..jsonpath import as_text
+from ..scenario import Blocked, scenario
+
+if TYPE_CHECKING:
+    from ..exchange import Reply
+    from ..scenario import Conversation
+
+WEATHER: dict[str, Any] = {
+    "type": "function",
+    "name": "get_weather",
+    "description": "Tells the weather of a city.",
+    "parameters": {
+        "type": "object",
+        "properties": {"city": {"type": "string"}, "unit": {"type": "string", "enum": ["C", "F"]}},
+        "required": ["city", "unit"],
+        "additionalProperties": False,
+    },
+    "strict": True,
+}
+CLOCK: dict[str, Any] = {
+    "type": "function",
+    "name": "get_time",
+    "description": "Tells the time.",
+    "parameters": {"type": "object", "properties": {}, "required": [], "additionalProperties": False},
+    "strict": True,
+}
+# White space, an escape, and a character beyond the basic plane: a server that parses and prints again shows it.
+ARGUMENTS = '{"city": "S\\u00e3o Paulo \\"Centro\\" \U0001f327",  "unit":"C"}'
+FORECAST = '{"temperature": 21, "sky": "clear"}'
+
+
+def _calls(reply: Reply) -> list[dict[str, Any]]:
+    calls = [item for item in reply.output if item.get("type") == "function_call"]
+    if not calls:
+        raise Blocked(f"step {reply.step!r} holds no function call: {reply.told()}")
+    return calls
+
+
+def _outputs(talk: Conversation, calls: list[dict[str, Any]], texts: list[str]) -> list[dict[str, Any]]:
+    # The marker stands in the outputs too: a server that lost the question still reaches the right turn.
+    return [
+        {"type": "function_call_output", "call_id": as_text(call.get("call_id")), "output": talk.say(text, 1)}
+        for call, text in zip(calls, texts, strict=False)
+    ]
+
+
+@scenario(
+    "function-call",
+    script=Script((Turn(tool_calls=(ToolCall("get_weather", ARGUMENTS),)), Turn("It is 21 degrees and clear."))),
+    brings={Kind.RESPONSE},
+    about={"function", "function-round-trip", "model-output", "chain"},
+    features={"function_tools", "store", "chain"},
+    needs_script=True,
+)
+async def function_call(talk: Conversation) -> None:
+    """A function is called, and its output comes back by previous_response_id."""
+    asked = await talk.create("call", input=talk.say("What is the weather in São Paulo?"), tools=[WEATHER])
+    output = _outputs(talk, _calls(asked), [FORECAST])
+    await talk.create("answer", previous_response_id=talk.id_of(asked), input=output, tools=[WEATHER])
+
+
+@scenario(
+    "function-call-streamed",
+    script=Script(
+        (
+            Turn(tool_calls=(ToolCall("get_weather", ARGUMENTS),), chunking=Chunking(size=2)),
+            Turn("It is 21 degrees and clear."),
+        )
+    ),
+    brings={Kind.STREAM},
+    about={"function", "function-round-trip", "model-output", "chain"},
+    features={"function_tools", "store", "chain"},
+    needs_script=True,
+)
+async def function_call_streamed(talk: Conversation) -> None:
+    """The same round trip as streams, the arguments cut inside an escape."""
+    asked = await talk.create("call", input=talk.say("What is the weather in São Paulo?"), tools=[WEATHER], stream=True)
+    output = _outputs(talk, _calls(asked), [FORECAST])
+    await talk.create("answer", previous_response_id=talk.id_of(asked), input=output, tools=[WEATHER], stream=True)
+
+
+@scenario(
+    "function-call-by-hand",
+    script=Script((Turn(tool_calls=(ToolCall("get_weather", ARGUMENTS),)), Turn("It is 21 degrees and clear."))),
+    brings={Kind.RESPONSE},
+    about={"function", "function-round-trip", "model-output"},
+    features={"function_tools"},
+    needs_script=True,
+)
+async def function_call_by_hand(talk: Conversation) -> None:
+    """The call item is sent back by hand, unchanged, with its output behind it; nothing is stored."""
+    question = {"type": "message", "role": "user", "content": talk.say("What is the weather in São Paulo?")}
+    asked = await talk.create("call", input=[question], tools=[WEATHER], store=False)
+    calls = _calls(asked)
+    history = [question, *calls, *_outputs(talk, calls, [FORECAST])]
+    await talk.create("answer", input=history, tools=[WEATHER], store=False)
+
+
+_TWO_CALLS = (ToolCall("get_weather", '{"city":"Oslo","unit":"C"}'), ToolCall("get_time", "{}"))
+
+
+@scenario(
+    "parallel-calls",
+    script=Script((Turn(tool_calls=_TWO_CALLS), Turn("Two degrees at noon."))),
+    brings={Kind.RESPONSE},
+    about={"function", "function-round-trip", "parallel-calls", "model-output", "chain"},
+    features={"function_tools", "store", "chain"},
+    needs_script=True,
+)
+async def parallel_calls(talk: Conversation) -> None:
+    """The model calls two functions at once; their outputs come back in the other order."""
+    asked = await talk.create("call", input=talk.say("Weather and time in Oslo?"), tools=[WEATHER, CLOCK])
+    outputs = _outputs(talk, _calls(asked), ['{"temperature": 2}', '"12:00"'])
+    await talk.create("answer", previous_response_id=talk.id_of(asked), input=outputs[::-1], tools=[WEATHER, CLOCK])
+
+
+@scenario(
+    "parallel-calls-streamed",
+    script=Script((Turn(tool_calls=_TWO_CALLS, chunking=Chunking(size=5, calls="interleaved")),)),
+    brings={Kind.STREAM},
+    about={"function", "parallel-calls", "model-output"},
+    features={"function_tools"},
+    needs_script=True,
+)
+async def parallel_calls_streamed(talk: Conversation) -> None:
+    """The pieces of two calls come from the model interleaved."""
+    await talk.create("call", input=talk.say("Weather and time in Oslo?"), tools=[WEATHER, CLOCK], stream=True)
+
+
+@scenario(
+    "parallel-calls-one-chunk",
+    script=Script((Turn(tool_calls=_TWO_CALLS, chunking=Chunking(whole=True)),)),
+    brings={Kind.STREAM},
+    about={"function", "parallel-calls", "model-output"},
+    features={"function_tools"},
+    needs_script=True,
+)
+async def parallel_calls_one_chunk(talk: Conversation) -> None:
+    """Two whole calls come from the model in one chunk."""
+    await talk.create("call", input=talk.say("Weather and time in Oslo?"), tools=[WEATHER, CLOCK], stream=True)
+
+
+@scenario(
+    "forced-function",
+    script=Script((Turn(tool_calls=(ToolCall("get_time", "{}"),)),)),
+    brings={Kind.RESPONSE},
+    about={"function", "tool-choice", "model-output"},
+    features={"function_tools"},
+    needs_script=True,
+)
+async def forced_function(talk: Conversation) -> None:
+    """The request names the function that the model has to call."""
+    choice = {"type": "function", "name": "get_time"}
+    await talk.create("call", input=talk.say("Tell me."), tools=[WEATHER, CLOCK], tool_choice=choice)

@@ -1,0 +1,80 @@
+"""Our own JSON Schemas of the protocol's objects, and the shortest true reason why a value breaks one.
+
+The schemas stand in `schemas/NAME.json`. They name what both contracts and the clients agree on, and leave objects
+open: a field that nobody defined breaks nothing. A file holds one schema for each `type` of its union, and `*` for
+any other, so a breach is told at its own path and never as a tree of branches.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from .jsonpath import as_object, as_text, path, show, type_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from jsonschema.protocols import Validator
+
+
+@dataclass(frozen=True, slots=True)
+class Breach:
+    """Where a value departs from its schema, what should stand there, and what does."""
+
+    path: str
+    expected: str
+    got: str
+
+
+@cache
+def schemas(kind: str) -> dict[str, dict[str, Any]]:
+    """The schemas in `schemas/KIND.json`, by the `type` that they are for."""
+    text = resources.files("responses_conformance").joinpath("schemas", f"{kind}.json").read_text("utf-8")
+    found: dict[str, dict[str, Any]] = json.loads(text)["$defs"]
+    return found
+
+
+@cache
+def validator(kind: str, member: str = "*") -> Validator | None:
+    """The validator for one type in `schemas/KIND.json`; None when the file says nothing about it."""
+    from jsonschema import Draft202012Validator  # noqa: PLC0415 - a tenth of a second
+
+    schema = schemas(kind).get(member)
+    return None if schema is None else Draft202012Validator(schema)
+
+
+def first_breach(kind: str, value: object, member: str | None = None) -> Breach | None:
+    """The first breach of the schema in the value, the outermost first; None when it fits.
+
+    `member` is the type to hold the value against, by default the one that it names itself.
+    """
+    member = as_text(as_object(value).get("type")) if member is None else member
+    found = validator(kind, member) or validator(kind)
+    instance: Any = value
+    errors: Iterable[Any] = found.iter_errors(instance) if found is not None else ()
+    error = min(errors, key=lambda error: (len(error.absolute_path), str(error.absolute_path)), default=None)
+    return None if error is None else _told(error)
+
+
+def _told(error: Any) -> Breach:  # noqa: ANN401 - jsonschema's ValidationError, whose members are untyped
+    where = path(list(error.absolute_path))
+    wanted: Any = error.validator_value
+    shown = show(error.instance)
+    if error.validator == "required":
+        missing = next(name for name in wanted if name not in error.instance)
+        return Breach(f"{where}.{missing}", "this field", "no such field")
+    if error.validator == "type":
+        names = [wanted] if isinstance(wanted, str) else list(wanted)
+        return Breach(where, " or ".join(names), f"{type_name(error.instance)} {shown}")
+    expected: dict[str, Callable[[], str]] = {
+        "enum": lambda: " or ".join(show(one) for one in wanted),
+        "const": lambda: show(wanted),
+        "minLength": lambda: "text that is not empty",
+        "minimum": lambda: f"at least {wanted}",
+    }
+    tell = expected.get(error.validator, lambda: f"{error.validator} {show(wanted)}")
+    return Breach(where, tell(), shown)

@@ -1,0 +1,143 @@
+"""One run against one target: starts what the run needs, judges pairs, keeps the results."""
+
+from __future__ import annotations
+
+import dataclasses
+from contextlib import ExitStack
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Self
+
+from .errors import UsageError, nearest
+from .evidence import SMOKE, Gatherer
+from .judge import Pair, judge, pairs
+from .launch import reference
+from .profile import profile
+from .target import Target
+from .upstream import serve_upstream
+from .verdict import Level, Result, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+_RANK = {Level.MUST: 0, Level.SHOULD: 1, Level.MAY: 2}
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What the caller asked for. An empty `base_url` judges the reference; globs that are empty select everything.
+
+    `upstream_port` is where the scripted model is served for the length of the run, for a server that was pointed
+    there.
+    """
+
+    base_url: str = ""
+    model: str = ""
+    api_key: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    profile: str = "core"
+    features: tuple[str, ...] = ()
+    upstream_port: int | None = None
+    checks: tuple[str, ...] = ()
+    scenarios: tuple[str, ...] = ()
+    level: Level = Level.MAY
+    timeout_s: float = 30.0
+    concurrency: int = 8
+
+    def target(self, base_url: str) -> Target:
+        """The target at that address."""
+        chosen = profile(self.profile)
+        unknown = sorted(set(self.features) - chosen.features)
+        if unknown:
+            hint = f"features of profile {chosen.name}: {', '.join(sorted(chosen.features))}"
+            raise UsageError(f"no feature is named {unknown[0]!r}{nearest(unknown[0], chosen.features)}", hint=hint)
+        features = frozenset(self.features) | {"create"} if self.features else chosen.features
+        return Target(
+            base_url, chosen, features, self.model, self.api_key, self.headers, self.timeout_s, self.concurrency
+        )
+
+    def selected(self) -> list[Pair]:
+        """The pairs that the plan asks for; a glob that matches nothing is a `UsageError`."""
+        every = pairs(profile(self.profile).name)
+        for option, globs, names in (
+            ("--check", self.checks, [name for pair in every for name in (pair.requirement.id, pair.id)]),
+            ("--scenario", self.scenarios, [pair.scenario.name for pair in every]),
+        ):
+            for glob in globs:
+                if not any(fnmatchcase(name, glob) for name in names):
+                    raise UsageError(
+                        f"{option} {glob!r} matches nothing{nearest(glob, names)}", hint="see the list command"
+                    )
+        return [pair for pair in every if self._wants(pair)]
+
+    def _wants(self, pair: Pair) -> bool:
+        if _RANK[pair.requirement.level] > _RANK[self.level]:
+            return False
+        names = (pair.requirement.id, pair.id)
+        if self.checks and not any(fnmatchcase(name, glob) for name in names for glob in self.checks):
+            return False
+        return not self.scenarios or any(fnmatchcase(pair.scenario.name, glob) for glob in self.scenarios)
+
+
+class Session:
+    """A run that is going on. Use as a context manager: whatever it started ends with it.
+
+    `upstream_url` is a scripted model that runs already, as it does for the workers of a parallel run.
+    """
+
+    def __init__(self, plan: Plan, upstream_url: str | None = None) -> None:
+        self.plan = plan
+        self._upstream_url = upstream_url
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            upstream_url = self._upstream_url
+            if upstream_url is None and (self.plan.upstream_port is not None or not self.plan.base_url):
+                upstream_url = stack.enter_context(serve_upstream(self.plan.upstream_port or 0)).base_url
+            base_url = self.plan.base_url
+            if not base_url and upstream_url is not None:
+                base_url = stack.enter_context(reference(upstream_url))
+            self.target = self.plan.target(base_url)
+            self._gatherer = stack.enter_context(Gatherer(self.target, upstream_url))
+            self._gatherer.connect()
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    @property
+    def model(self) -> str:
+        """The model that is asked for."""
+        return self._gatherer.model
+
+    @property
+    def scripted(self) -> bool:
+        """Whether a scripted model stands behind the target."""
+        return self._gatherer.scripted
+
+    def prefetch(self, selected: Sequence[Pair]) -> None:
+        """Start the scenarios that these pairs need."""
+        if not self._gatherer.smoke_failure:
+            self._gatherer.prefetch(
+                pair.scenario.name for pair in selected if not pair.inapplicable(self.target, scripted=self.scripted)
+            )
+
+    def judge(self, pair: Pair) -> Result:
+        """The result of one pair, without secrets."""
+        reason = pair.inapplicable(self.target, scripted=self.scripted)
+        if reason:
+            return pair.result(Verdict.NOT_APPLICABLE, reason)
+        if self._gatherer.smoke_failure and pair.scenario.name != SMOKE:
+            return pair.result(Verdict.NOT_TESTABLE, self._gatherer.smoke_failure)
+        return self._redacted(judge(pair, self._gatherer.exchange(pair.scenario.name)))
+
+    def _redacted(self, result: Result) -> Result:
+        evidence = {name: self.target.redact(text) for name, text in result.evidence.to_dict().items()}
+        return dataclasses.replace(
+            result,
+            message=self.target.redact(result.message),
+            evidence=dataclasses.replace(result.evidence, **evidence),
+        )

@@ -1,0 +1,47 @@
+"""The target: the server under test, and how to talk to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .profile import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A server to judge.
+
+    `base_url` ends before `/responses`. `model` is empty until the target was asked for its list. `features` are
+    those that the target is held to; `timeout_s` bounds each request, from its first byte to the answer's last, in
+    seconds; `concurrency` is the number of scenarios in flight.
+    """
+
+    base_url: str
+    profile: Profile
+    features: frozenset[str]
+    model: str = ""
+    api_key: str = ""
+    headers: tuple[tuple[str, str], ...] = ()
+    timeout_s: float = 30.0
+    concurrency: int = 8
+
+    @property
+    def sent_headers(self) -> tuple[tuple[str, str], ...]:
+        """The headers of every request, secrets included."""
+        key = (("Authorization", f"Bearer {self.api_key}"),) if self.api_key else ()
+        return (*key, *self.headers)
+
+    @property
+    def shown_headers(self) -> tuple[tuple[str, str], ...]:
+        """The same headers as they may be shown: a shell variable for the key, a mask for the caller's own values."""
+        key = (("Authorization", "Bearer $RESPONSES_API_KEY"),) if self.api_key else ()
+        return (*key, *((name, "***") for name, _ in self.headers))
+
+    def redact(self, text: str) -> str:
+        """The text without the key and without the values of the caller's headers, wherever a server repeats them."""
+        for secret in (self.api_key, *(value for _, value in self.headers)):
+            if secret:
+                text = text.replace(secret, "***")
+        return text

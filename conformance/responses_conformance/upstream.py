@@ -1,0 +1,50 @@
+"""The scripted model and search that stand behind the server under test, as the judge uses them: over HTTP.
+
+One process owns them; parallel workers of one run give their scripts and read the journal at the same address.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from .exchange import ModelCall
+from .jsonpath import as_index, as_object, objects
+
+if TYPE_CHECKING:
+    from responses_mocks import Script
+
+
+class Upstream:
+    """A mocks server at `url` (without `/v1`)."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._http = httpx.AsyncClient(base_url=url, timeout=10.0, trust_env=False)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def teach(self, key: str, script: Script) -> None:
+        """Give the model the script of a scenario."""
+        answer = await self._http.put(f"/_mocks/scripts/{key}", json=script.to_dict())
+        answer.raise_for_status()
+
+    async def model_calls(self, key: str) -> tuple[ModelCall, ...]:
+        """What the model was sent for that key, in order."""
+        answer = await self._http.get(f"/_mocks/journal/{key}")
+        answer.raise_for_status()
+        page: dict[str, Any] = answer.json()
+        return tuple(
+            ModelCall(as_index(call.get("step")) or 0, as_object(call.get("request")))
+            for call in objects(page.get("chat"))
+        )
+
+
+def serve_upstream(port: int = 0) -> Any:  # noqa: ANN401 - a context manager of mocks, typed there
+    """A scripted model and search on 127.0.0.1, to be used as a context manager; port 0 takes a free one."""
+    from responses_mocks import Journal, MockServer, ScriptBook, create_app  # noqa: PLC0415 - loads the web framework
+
+    return MockServer(create_app(ScriptBook(), Journal()), port=port)
