@@ -1,12 +1,14 @@
 """The smallest instance of a JSON schema: what a model that says as little as it may would answer.
 
-The instance is built from the schema and then checked by `jsonschema`. Where no valid one is found (a contradiction, an
-expression that can't be read) the nearest one that was built is given: always the same one for the same schema.
+The instance is built from the schema; where the schema leaves a choice, `jsonschema` checks what was built. Where
+nothing valid is found (a contradiction, an expression that can't be read) the nearest one that was built is given:
+always the same one for the same schema.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from itertools import chain
 from typing import TYPE_CHECKING, Any, cast
 
@@ -15,8 +17,6 @@ from .scalars import neighbours, smallest_number, smallest_string
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from jsonschema.protocols import Validator
 
     from responses_fixtures import JsonObject
 
@@ -30,23 +30,21 @@ _TYPES_BY_KEYWORD = {
 _EMPTY: JsonObject = {"object": {}, "array": [], "string": "", "number": 0, "integer": 0, "boolean": False}
 
 
+# What reading something as a schema raises when it is none: a client may send anything.
+_NO_SCHEMA = (TypeError, ValueError, AttributeError, LookupError, ArithmeticError, RecursionError, re.error)
+
+
 class _NoInstanceError(Exception):
     """This part of the schema has no instance that can be built."""
 
 
 def smallest_instance(schema: object) -> Any:  # noqa: ANN401 - any JSON value
     """The smallest instance of a schema, measured by its JSON text; ties go to what the schema names first."""
-    import jsonschema  # noqa: PLC0415 - 0.1 s of imports that most answers do without
-    import referencing  # noqa: PLC0415 - same
-
-    # An empty registry: without it jsonschema would fetch the URLs that a schema refers to.
-    validator = jsonschema.Draft202012Validator(cast("JsonObject", schema), registry=referencing.Registry())
     try:
-        return _Builder(schema, validator).build(schema)
-    except (_NoInstanceError, RecursionError, TypeError, ValueError, AttributeError, KeyError):
-        # Contradictory, endless or no schema at all: a client may send anything.
+        return _Builder(schema).build(schema)
+    except (_NoInstanceError, *_NO_SCHEMA):
         types = _types(cast("JsonObject", schema)) if isinstance(schema, dict) else []
-        return _EMPTY.get(types[0]) if types else None
+        return _EMPTY.get(str(types[0])) if types else None
 
 
 def smallest_arguments(parameters: object) -> JsonObject:
@@ -63,9 +61,9 @@ class _Builder:
     That loses nothing: an instance that holds another one of the same `$ref` is not the smallest.
     """
 
-    def __init__(self, root: object, validator: Validator) -> None:
+    def __init__(self, root: Any) -> None:  # noqa: ANN401 - whatever was sent as a schema
         self._root = root
-        self._validator = validator
+        self._validator: Any = None  # jsonschema types `evolve` only in part
         self._open: set[str] = set()
         self._built: dict[str, object] = {}
         self._work = 0
@@ -242,14 +240,20 @@ class _Builder:
                     yield variant
 
     def _takes(self, schema: JsonObject, value: object) -> bool:
-        import referencing.exceptions  # noqa: PLC0415 - loaded with jsonschema
-        from jsonschema.exceptions import SchemaError, UnknownType  # noqa: PLC0415 - same
+        # jsonschema is 0.1 s of imports that most answers do without.
+        from jsonschema import Draft202012Validator  # noqa: PLC0415 - see above
+        from jsonschema.exceptions import UnknownType  # noqa: PLC0415 - same
+        from referencing import Registry  # noqa: PLC0415 - same
+        from referencing.exceptions import Unresolvable  # noqa: PLC0415 - same
 
         try:
-            validator: Any = self._validator
-            return bool(validator.evolve(schema=schema).is_valid(value))
-        except (referencing.exceptions.Unresolvable, SchemaError, UnknownType, TypeError, ValueError, RecursionError):
-            return False  # the schema itself is no good there
+            if self._validator is None:
+                # An empty registry: without it jsonschema would fetch the URLs that a schema refers to.
+                registry: Registry[Any] = Registry()
+                self._validator = Draft202012Validator(self._root, registry=registry)
+            return bool(self._validator.evolve(schema=schema).is_valid(value))
+        except (Unresolvable, UnknownType, *_NO_SCHEMA):
+            return False
 
 
 def _types(schema: JsonObject) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -230,6 +231,30 @@ SCHEMAS: st.SearchStrategy[JsonObject] = st.recursive(
     ),
     max_leaves=8,
 )
+
+
+KEYWORDS = [*Draft202012Validator.VALIDATORS, "then", "else", "$defs", "$id", "$schema", "$anchor"]
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-3, 3),
+    st.floats(),
+    st.text(max_size=4),
+    st.sampled_from(["object", "array", "string", "integer", "#", "#/$defs/a", "http://127.0.0.1:1/x", "(a", "[a-z]+"]),
+)
+NO_SCHEMAS: st.SearchStrategy[Any] = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(["a", *KEYWORDS]), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+@pytest.mark.slow
+@settings(deadline=None)
+@given(schema=NO_SCHEMAS)
+def test_whatever_a_client_sends_as_a_schema_gives_an_instance(schema: object) -> None:
+    json.dumps(smallest_instance(schema))
+    assert isinstance(smallest_arguments(schema), dict)
 
 
 @pytest.mark.slow
