@@ -1,0 +1,79 @@
+"""What a proxy may change between a client and a correct server, and the words to say it in."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Callable, Iterable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+if TYPE_CHECKING:
+    from responses_fixtures import JsonObject
+
+    from .wire import Wire
+
+Headers = tuple[tuple[str, str], ...]
+Events = AsyncIterator["JsonObject"]
+
+_RESPONSES = re.compile(r"/responses(?:/(?P<id>[^/]+))?/?$")
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the client asked: the path as it stands below the proxy's root, the query as sent, without its `?`.
+
+    `body` is None where the content is no JSON object; such content goes on as it came.
+    """
+
+    method: str
+    path: str
+    query: str
+    headers: Headers
+    body: JsonObject | None
+
+    @property
+    def creates(self) -> bool:
+        """Whether it asks for a new response."""
+        return self.method == "POST" and self.response_id is None and _RESPONSES.search(self.path) is not None
+
+    @property
+    def response_id(self) -> str | None:
+        """The response that its path names, as in `/v1/responses/resp_1`; None on every other path."""
+        match = _RESPONSES.search(self.path)
+        return None if match is None else match["id"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What the server answered. `body` is None for a stream, and for whatever else is no JSON object."""
+
+    status: int
+    headers: Headers
+    body: JsonObject | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transform:
+    """The changes that one proxy makes; what is None stays byte for byte as it was.
+
+    `reply` and `events` get the request as the client sent it, before `request` changed it. `reply` sees every
+    answer, a stream too (its status and headers). `renumbers`: the events that `events` yields get a
+    `sequence_number` of their own, counted on from the first one's; a replay from the middle is then fetched whole and
+    cut at the new numbers. A transform may remember what it saw, so each proxy takes a fresh one.
+    """
+
+    request: Callable[[Request], Request] | None = None
+    reply: Callable[[Request, Reply], Reply] | None = None
+    events: Callable[[Request, Events], Events] | None = None
+    wire: Wire | None = None
+    renumbers: bool = False
+
+
+def as_object(value: object) -> JsonObject | None:
+    """A JSON object, or None for any other value."""
+    return cast("JsonObject", value) if isinstance(value, dict) else None
+
+
+def as_list(value: object) -> list[Any]:
+    """A JSON array, or an empty list for any other value."""
+    return [*cast("Iterable[Any]", value)] if isinstance(value, list) else []
