@@ -57,9 +57,10 @@ class Journal:
     _lock: Lock = field(default_factory=Lock)
 
     def record_chat(self, key: str, step: int, request: JsonObject) -> None:
-        """Remember a chat request."""
+        """Remember a chat request, with its messages as they are now: a caller in process may add to its list."""
+        snapshot = {**request, "messages": [*request["messages"]]} if _has_messages(request) else request
         with self._lock:
-            self._page(key).chat.append(ChatCall(step, request, self.clock()))
+            self._page(key).chat.append(ChatCall(step, snapshot, self.clock()))
 
     def record_search(self, key: str, query: str, form: str, options: JsonObject) -> None:
         """Remember a search."""
@@ -105,3 +106,7 @@ class Journal:
             if len(self._pages) > self.keys:
                 self._pages.popitem(last=False)
         return page
+
+
+def _has_messages(request: JsonObject) -> bool:
+    return isinstance(request.get("messages"), list)

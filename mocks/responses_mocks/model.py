@@ -27,10 +27,12 @@ class ScriptedModel:
     """A chat backend in process: a Chat Completions request body in, chunks or a completion out.
 
     A request whose marker has a script gets the script's turn; any other is answered by the embedded model. Model names
-    are not looked at: a server under test may rename its models.
+    are not looked at: a server under test may rename its models. Without a journal nothing is remembered.
     """
 
-    def __init__(self, scripts: ScriptBook, journal: Journal, clock: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self, scripts: ScriptBook, journal: Journal | None = None, clock: Callable[[], float] = time.time
+    ) -> None:
         self._scripts = scripts
         self._journal = journal
         self._clock = clock
@@ -60,7 +62,8 @@ class ScriptedModel:
         messages = request.get("messages")
         found = find_marker(messages)
         key, step = (UNROUTED, 0) if found is None else (found.key, found.step)
-        self._journal.record_chat(key, step, request)
+        if self._journal is not None:
+            self._journal.record_chat(key, step, request)
         if not isinstance(messages, list) or not messages:
             message = "Missing required parameter: 'messages'."
             raise ModelFault(400, envelope(message, code="missing_required_parameter", param="messages"))

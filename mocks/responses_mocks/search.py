@@ -75,9 +75,12 @@ class SearchFault(Exception):  # noqa: N818 - as ModelFault: the scripted failur
 
 
 class ScriptedSearch:
-    """A search provider in process: the answers of the marked script first, then the fixtures', then generic ones."""
+    """A search provider in process: the answers of the marked script first, then the fixtures', then generic ones.
 
-    def __init__(self, scripts: ScriptBook, journal: Journal) -> None:
+    Without a journal nothing is remembered.
+    """
+
+    def __init__(self, scripts: ScriptBook, journal: Journal | None = None) -> None:
         self._scripts = scripts
         self._journal = journal
 
@@ -85,7 +88,8 @@ class ScriptedSearch:
         """The results for a query, or SearchFault. The journal gets `sent`, the options in the words of `form`."""
         found = find_in_text(query.query)
         key = UNROUTED if found is None else found.key
-        self._journal.record_search(key, query.query, form, query.options() if sent is None else sent)
+        if self._journal is not None:
+            self._journal.record_search(key, query.query, form, query.options() if sent is None else sent)
         script = self._scripts.get(key)
         answer = self._answer(query, script.searches if script else ())
         if answer.status >= 400:  # noqa: PLR2004 - HTTP: errors start here

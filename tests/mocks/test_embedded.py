@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from responses_mocks import Journal, ModelFault, ScriptBook, ScriptedModel, marker
+from responses_mocks import ModelFault, ScriptBook, ScriptedModel, marker
 
 if TYPE_CHECKING:
     from responses_fixtures import JsonObject
@@ -41,7 +41,7 @@ def called(name: str, output: str, call_id: str = "call_1") -> list[JsonObject]:
 
 
 def complete(*messages: JsonObject, **options: Any) -> JsonObject:
-    model = ScriptedModel(ScriptBook(), Journal(), clock=lambda: 1.0)
+    model = ScriptedModel(ScriptBook(), clock=lambda: 1.0)
     answer = asyncio.run(model.complete({"model": "mock-1", "messages": list(messages), **options}))
     return dict(answer["choices"][0]["message"])
 
@@ -227,7 +227,7 @@ def test_an_answer_is_always_the_same() -> None:
 
 def test_a_long_echo_comes_in_a_hundred_pieces() -> None:
     async def count() -> int:
-        model = ScriptedModel(ScriptBook(), Journal())
+        model = ScriptedModel(ScriptBook())
         return len([chunk async for chunk in model.stream({"messages": [user("word " * 100_000)]})])
 
     assert asyncio.run(count()) < 110

@@ -34,3 +34,13 @@ def test_a_page_is_plain_json() -> None:
     }
     journal.clear()
     assert journal.to_dict("a") == {"chat": [], "search": []}
+
+
+def test_a_request_is_kept_as_it_came() -> None:
+    journal = Journal()
+    request = {"messages": [{"role": "user", "content": "Hi"}]}
+    journal.record_chat("a", 0, request)
+    request["messages"].append({"role": "assistant", "content": "Yes?"})
+
+    (call,) = journal.chats("a")
+    assert len(call.request["messages"]) == 1
