@@ -55,6 +55,7 @@ def _serve(arguments: argparse.Namespace) -> int:
             parser.error(f"{file}: {error}")
     try:
         serve(create_app(scripts, Journal()), arguments.host, arguments.port, "responses-mocks listening on {url}/v1")
-    except OSError as error:
-        parser.error(f"can't listen on {arguments.host} port {arguments.port}: {error.strerror}")
+    except (OSError, OverflowError) as error:  # an overflow: the number is no port's
+        reason = error.strerror if isinstance(error, OSError) else error
+        parser.error(f"can't listen on {arguments.host} port {arguments.port}: {reason}")
     return 0

@@ -101,6 +101,14 @@ def test_a_taken_port_is_told(capsys: pytest.CaptureFixture[str]) -> None:
 HEAVY = ("uvicorn", "pydantic", "jsonschema", "httpx", "yaml")
 
 
+def test_a_port_beyond_the_last_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        main(["serve", "--port", "70000"])
+
+    assert caught.value.code == 2
+    assert "port must be 0-65535" in capsys.readouterr().err
+
+
 @pytest.mark.slow
 def test_the_command_is_there_before_what_it_may_need() -> None:
     code = f"import sys, responses_mocks.cli; sys.exit(' '.join({{*{HEAVY}}} & {{*sys.modules}}))"
