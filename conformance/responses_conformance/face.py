@@ -86,7 +86,8 @@ def run_suite(arguments: Sequence[str], pytest_arguments: Sequence[str]) -> int:
         os.environ.pop(name, None)
     os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     fixed = ["-c", str(home / "suite" / "pytest.ini"), "--rootdir", str(home), "--noconftest"]
-    fixed += ["-p", "no:cacheprovider", "-p", "responses_conformance.plugin"]
+    # Nothing is captured: what a server that we started says on stderr is for the caller.
+    fixed += ["--capture=no", "-p", "no:cacheprovider", "-p", "responses_conformance.plugin"]
     if any(argument.startswith(("-n", "--numprocesses", "--dist")) for argument in pytest_arguments):
         fixed += ["-p", "xdist.plugin"]
     silent = not any(argument.startswith("-v") or argument == "--co" for argument in pytest_arguments)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import secrets
 from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from .engine import Engine
 
 _MAX_DEPTH = 128
+_HALF_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
 _NOT_JSON = (
     "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library "
     "correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON. If you have trouble "
@@ -159,12 +161,16 @@ async def _body(request: Request) -> object:
             f"specified the header 'Content-Type: {kind}'. Please try again with a supported content type."
         )
         raise InvalidRequestError(message, code="unsupported_content_type")
+    body = await request.body()
     try:
-        value: object = json.loads(await request.body(), parse_constant=_refused, parse_float=_finite)
+        value: object = json.loads(body, parse_constant=_refused, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise InvalidRequestError(_NOT_JSON) from error
     if not _is_flat(value):
         raise InvalidRequestError(f"The JSON body of your request is nested more than {_MAX_DEPTH} levels deep.")
+    if _HALF_PAIR.search(body):
+        # JSON can escape half a surrogate pair; no UTF-8 can carry it, to the upstream or into a file.
+        value = json.loads(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
     return value
 
 
@@ -216,6 +222,7 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 
 async def _server_error(_: Request, __: Exception) -> Response:
+    """A bug of ours; its trace is in uvicorn's log, for Starlette raises the error again behind the answer."""
     body = ApiError("The server had an error while processing your request. Sorry about that!").envelope()
     body["error"]["type"] = "server_error"
     return _envelope(500, body)

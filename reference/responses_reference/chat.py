@@ -13,6 +13,7 @@ from .refusals import no_such_model
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+    from types import ModuleType
 
     from openai import AsyncOpenAI
 
@@ -133,7 +134,14 @@ class Upstream:
     @staticmethod
     async def _sdk() -> Any:  # noqa: ANN401 - a module has no narrower type
         # The SDK takes half a second to import: not while the server starts, and not on the event loop.
-        return await asyncio.to_thread(importlib.import_module, "openai")
+        return await asyncio.to_thread(_import_sdk)
+
+
+def _import_sdk() -> ModuleType:
+    # The SDK looks for httpx among the loaded modules at each request, and trips over one that another thread (the
+    # search's) is still loading. So httpx is whole before the SDK is there to look.
+    importlib.import_module("httpx")
+    return importlib.import_module("openai")
 
 
 def chat_request(request: CreateRequest, toolbox: Toolbox, messages: list[JsonObject]) -> JsonObject:
