@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from responses_mocks import (
@@ -69,6 +69,7 @@ scripts = st.builds(
 
 
 @pytest.mark.slow
+@settings(deadline=None)
 @given(script=scripts)
 def test_a_script_survives_its_plain_form(script: Script) -> None:
     plain = script.to_dict()
