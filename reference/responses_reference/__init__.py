@@ -5,12 +5,18 @@ The way of a request: app.py reads it, request.py checks it, context.py gathers 
 events, chat.py and search.py ask the model and the search, store.py keeps the result.
 """
 
-from .app import create_app
-from .chat import ChatBackend, EmbeddedModel, Upstream
-from .engine import Engine
-from .errors import ApiError, ModelRefusedError, SearchError, UpstreamError
-from .search import FixtureSearch, SearchProvider
-from .store import MemoryStore, Store
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from .app import create_app
+    from .chat import ChatBackend, EmbeddedModel, Upstream
+    from .engine import Engine
+    from .errors import ApiError, ModelRefusedError, SearchError, UpstreamError
+    from .search import FixtureSearch, SearchProvider
+    from .store import MemoryStore, Store
 
 __all__ = [
     "ApiError",
@@ -27,3 +33,19 @@ __all__ = [
     "UpstreamError",
     "create_app",
 ]
+_HOMES = {
+    "app": ("create_app",),
+    "chat": ("ChatBackend", "EmbeddedModel", "Upstream"),
+    "engine": ("Engine",),
+    "errors": ("ApiError", "ModelRefusedError", "SearchError", "UpstreamError"),
+    "search": ("FixtureSearch", "SearchProvider"),
+    "store": ("MemoryStore", "Store"),
+}
+
+
+def __getattr__(name: str) -> object:
+    """Import a name of `__all__` when it is asked for: the command's `--help` needs no web framework."""
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(importlib.import_module(f".{home}", __name__), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -142,7 +142,7 @@ def to_json(value: JsonObject) -> bytes:
     try:
         return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
     except UnicodeEncodeError:
-        # A model that cuts an emoji in two sends halves of a surrogate pair, which only an escape can carry.
+        # An upstream may cut an emoji in two: a delta with half a surrogate pair goes out escaped, as it came.
         return json.dumps(value, separators=(",", ":")).encode()
 
 

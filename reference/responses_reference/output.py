@@ -126,7 +126,7 @@ class MessageWriter:
     def _leave(self) -> Iterator[JsonObject]:
         if self._kind is None:
             return
-        place, text = self._part_place(), "".join(self._pieces)
+        place, text = self._part_place(), _whole(self._pieces)
         if self._kind == "refusal":
             annotations: list[JsonObject] = []
             yield events.refusal_done(place, text)
@@ -176,14 +176,14 @@ class ReasoningWriter:
 
     def close(self, status: str) -> Iterator[JsonObject]:
         """The end of the part and of the item."""
-        place, text = self.place.part(0), "".join(self._pieces)
+        place, text = self.place.part(0), _whole(self._pieces)
         yield events.reasoning_done(place, self.output.dialect, text)
         yield events.part_done(place, {"type": "reasoning_text", "text": text})
         yield self.output.closed(status)
 
     def item(self, status: str) -> JsonObject:
         """The reasoning so far; its content stays empty until it is closed."""
-        content = [] if status == "in_progress" else [{"type": "reasoning_text", "text": "".join(self._pieces)}]
+        content = [] if status == "in_progress" else [{"type": "reasoning_text", "text": _whole(self._pieces)}]
         return {"type": "reasoning", "id": self.place.item_id, "status": status, "summary": [], "content": content}
 
 
@@ -211,7 +211,7 @@ class CallWriter:
         """The end of the arguments and of the call."""
         if not self._pieces and status == "completed":
             yield from self.arguments("{}")  # a call without arguments: engines say nothing, clients parse JSON
-        yield events.arguments_done(self.place, self.name, "".join(self._pieces))
+        yield events.arguments_done(self.place, self.name, _whole(self._pieces))
         yield self.output.closed(status)
 
     def item(self, status: str) -> JsonObject:
@@ -222,7 +222,7 @@ class CallWriter:
             "status": status,
             "call_id": self.call_id,
             "name": self.name,
-            "arguments": "" if status == "in_progress" else "".join(self._pieces),
+            "arguments": "" if status == "in_progress" else _whole(self._pieces),
         }
 
 
@@ -258,6 +258,16 @@ class SearchWriter:
             "status": status,
             "action": {"type": "search", "query": self.query},
         }
+
+
+def _whole(pieces: list[str]) -> str:
+    text = "".join(pieces)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        # An upstream that cuts between UTF-16 units sends an emoji as two halves: together they are whole again.
+        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return text
 
 
 def _part(kind: str, text: str, annotations: list[JsonObject]) -> JsonObject:

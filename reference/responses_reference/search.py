@@ -37,8 +37,8 @@ class SearchProvider(Protocol):
 class FixtureSearch:
     """The search of the mocks, in this process: fixed pages for known queries, plausible ones for any other."""
 
-    def __init__(self) -> None:
-        self._search = ScriptedSearch(ScriptBook(), Journal())
+    def __init__(self, search: ScriptedSearch | None = None) -> None:
+        self._search = search or ScriptedSearch(ScriptBook(), Journal())
 
     async def search(self, query: SearchQuery) -> list[SearchResult]:
         """The pages that a query finds."""

@@ -53,7 +53,7 @@ class SQLiteStore:
 
         def work() -> None:
             text = json.dumps(record.to_dict(), separators=(",", ":"))
-            items = [(_key(item["id"]), record.id) for item in record.items()]
+            items = [(item["id"], record.id) for item in record.items()]
             with self._connection as connection:
                 connection.execute(
                     "INSERT INTO responses (id, parent, record) VALUES (?, ?, ?)", (record.id, record.parent, text)
@@ -72,7 +72,7 @@ class SQLiteStore:
         def work() -> bool:
             with self._connection as connection:
                 statement = "UPDATE responses SET deleted = 1 WHERE id = ? AND NOT deleted"
-                return connection.execute(statement, (_key(response_id),)).rowcount == 1
+                return connection.execute(statement, (response_id,)).rowcount == 1
 
         return await self._in_thread(work)
 
@@ -80,7 +80,7 @@ class SQLiteStore:
         """A response and its ancestors, the oldest first; empty when `load` would not find it."""
 
         def work() -> list[Record]:
-            return [_record(text) for (text,) in self._connection.execute(_CHAIN, (_key(response_id),))]
+            return [_record(text) for (text,) in self._connection.execute(_CHAIN, (response_id,))]
 
         return await self._in_thread(work)
 
@@ -95,7 +95,7 @@ class SQLiteStore:
 
     async def _one(self, query: str, key: str) -> Record | None:
         def work() -> Record | None:
-            row: tuple[str] | None = self._connection.execute(query, (_key(key),)).fetchone()
+            row: tuple[str] | None = self._connection.execute(query, (key,)).fetchone()
             return None if row is None else _record(row[0])
 
         return await self._in_thread(work)
@@ -111,11 +111,6 @@ def _opened(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA synchronous = NORMAL")
     connection.executescript(_SCHEMA)
     return connection
-
-
-def _key(client_text: str) -> str:
-    """A client's text as SQLite can hold it: JSON may carry half a surrogate pair, UTF-8 may not."""
-    return client_text.encode(errors="replace").decode()
 
 
 def _record(text: str) -> Record:

@@ -63,7 +63,10 @@ class Toolbox:
 
     def unforced(self) -> Toolbox:
         """The same tools for the calls after the first: a forced call was made, and would be made for ever."""
-        return self if self.choice in {None, "none", "auto"} else replace(self, choice="auto")
+        if isinstance(self.choice, dict):
+            names = frozenset(tool["function"]["name"] for tool in self.offered)
+            return replace(self, choice="auto", callable=names)
+        return replace(self, choice="auto") if self.choice == "required" else self
 
     def without_search(self) -> Toolbox:
         """The same tools once no further search is allowed."""

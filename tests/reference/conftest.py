@@ -1,0 +1,116 @@
+"""One reference server for all tests of the wire, and the two independent judges of what it says."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, cast
+
+import httpx
+import pytest
+from openai import OpenAI
+from openai.types.responses import Response, ResponseStreamEvent
+from openresponses_types import types as open_responses
+from pydantic import BaseModel, TypeAdapter
+
+from responses_mocks import Journal, MockServer, Script, ScriptBook, ScriptedModel, ScriptedSearch, Turn, marker
+from responses_reference import EmbeddedModel, Engine, FixtureSearch, MemoryStore, create_app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from responses_fixtures import JsonObject
+
+
+@pytest.fixture(scope="session")
+def scripts() -> ScriptBook:
+    return ScriptBook()
+
+
+@pytest.fixture(scope="session")
+def journal() -> Journal:
+    return Journal()
+
+
+@pytest.fixture(scope="session")
+def engine(scripts: ScriptBook, journal: Journal) -> Engine:
+    return Engine(
+        backend=EmbeddedModel(ScriptedModel(scripts, journal)),
+        search=FixtureSearch(ScriptedSearch(scripts, journal)),
+        store=MemoryStore(),
+    )
+
+
+@pytest.fixture(scope="session")
+def base_url(engine: Engine) -> Iterator[str]:
+    with MockServer(create_app(engine)) as server:
+        yield f"{server.base_url}/v1"
+
+
+@pytest.fixture(scope="session")
+def client(base_url: str) -> Iterator[httpx.Client]:
+    with httpx.Client(base_url=base_url, timeout=10) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def sdk(base_url: str) -> Iterator[OpenAI]:
+    with OpenAI(base_url=base_url, api_key="none", max_retries=0) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def judged() -> Callable[[Iterable[JsonObject]], list[JsonObject]]:
+    """A function that returns the events (or responses) it is given, once both contracts have accepted each."""
+    ours = _open_responses()
+    theirs: TypeAdapter[Any] = TypeAdapter(ResponseStreamEvent)
+
+    def judge(events: Iterable[JsonObject]) -> list[JsonObject]:
+        seen = list(events)
+        for event in seen:
+            kind = event.get("type", "response")
+            common = json.dumps(_common(event))
+            if kind in ours and event.get("item", {}).get("type") != "web_search_call":
+                ours[kind].model_validate_json(common, strict=True)
+            if kind == "response":
+                Response.model_validate_json(common, strict=True)
+            elif not kind.startswith("response.reasoning."):  # the Open Responses names, which the SDK does not know
+                theirs.validate_json(json.dumps(event), strict=True)
+        return seen
+
+    return judge
+
+
+def _open_responses() -> dict[str, type[BaseModel]]:
+    """The contract's model of each event type, and of "response"."""
+    models: dict[str, type[BaseModel]] = {"response": open_responses.ResponseResource}
+    for name, model in vars(open_responses).items():
+        if name.endswith("StreamingEvent"):
+            kinds = cast("type[BaseModel]", model).model_fields["type"].annotation
+            (kind,) = cast("Iterable[str]", kinds)
+            models[str(kind)] = model
+    return models
+
+
+def _common(event: JsonObject) -> JsonObject:
+    """An event without what the Open Responses contract does not have: hosted search, and the schema of a format."""
+    if "response" in event:
+        return {**event, "response": _common(event["response"])}
+    if event.get("object") != "response":
+        return event
+    choice = event["tool_choice"]
+    is_search = isinstance(choice, dict) and cast("JsonObject", choice)["type"].startswith("web_search")
+    text = event["text"]
+    return {
+        **event,
+        "output": [item for item in event["output"] if item["type"] != "web_search_call"],
+        "tools": [tool for tool in event["tools"] if tool["type"] == "function"],
+        "tool_choice": "auto" if is_search else choice,
+        "text": {**text, "format": {**text["format"], "schema": None}} if "schema" in text["format"] else text,
+    }
+
+
+@pytest.fixture
+def reasoning_prompt(scripts: ScriptBook) -> str:
+    """A prompt that the model thinks about before it answers."""
+    scripts.put("thinking", Script((Turn("42", reasoning="6 times 7"),)))
+    return f"What is it? {marker('thinking')}"

@@ -1,0 +1,199 @@
+"""A chat server behind the reference: what it says over HTTP, and every trouble that it may have."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from responses_mocks import Fault, Journal, MockServer, Script, ScriptBook, ToolCall, Turn, marker
+from responses_mocks import create_app as create_mocks
+from responses_reference import Engine, FixtureSearch, MemoryStore, Upstream, create_app
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from starlette.requests import Request
+
+    from responses_fixtures import JsonObject
+
+
+def behind(url: str) -> MockServer:
+    """The reference in front of an upstream."""
+    engine = Engine(backend=Upstream(f"{url}/v1", "up-key"), search=FixtureSearch(), store=MemoryStore())
+    return MockServer(create_app(engine))
+
+
+@pytest.fixture(scope="module")
+def book() -> ScriptBook:
+    return ScriptBook()
+
+
+@pytest.fixture(scope="module")
+def log() -> Journal:
+    return Journal()
+
+
+@pytest.fixture(scope="module")
+def front(book: ScriptBook, log: Journal) -> Iterator[httpx.Client]:
+    with (
+        MockServer(create_mocks(book, log)) as upstream,
+        behind(upstream.base_url) as server,
+        httpx.Client(base_url=f"{server.base_url}/v1", timeout=10) as client,
+    ):
+        yield client
+
+
+def create(client: httpx.Client, text: str, **more: Any) -> httpx.Response:
+    return client.post("responses", json={"model": "some-model", "input": text, **more})
+
+
+def terminal(client: httpx.Client, text: str, **more: Any) -> JsonObject:
+    """The last event of a streamed answer."""
+    *_, last, done, rest = create(client, text, stream=True, **more).text.split("\n\n")
+    assert (done, rest) == ("data: [DONE]", "")
+    event: JsonObject = json.loads(last.partition("\ndata: ")[2])
+    return event
+
+
+def test_the_name_of_the_model_is_passed_on(front: httpx.Client, book: ScriptBook, log: Journal) -> None:
+    book.put("name", Script((Turn("Hello."),)))
+    response = create(front, marker("name")).json()
+
+    assert response["output"][0]["content"][0]["text"] == "Hello."
+    assert response["model"] == "some-model"
+    assert log.chats("name")[0].request["model"] == "some-model"
+
+
+def test_a_search_loop_over_http(front: httpx.Client, book: ScriptBook) -> None:
+    search = Turn(tool_calls=(ToolCall("web_search", '{"query":"the moon"}'),))
+    book.put("loop", Script((search, Turn("Done."))))
+    ended = terminal(front, marker("loop"), tools=[{"type": "web_search"}])
+
+    assert ended["type"] == "response.completed"
+    assert [item["type"] for item in ended["response"]["output"]] == ["web_search_call", "message"]
+
+
+def test_the_models_are_the_upstream_s(front: httpx.Client) -> None:
+    listed = front.get("models").json()
+
+    assert listed["object"] == "list"
+    assert [model["id"] for model in listed["data"]] == ["mock-1", "mock-embedding-1"]
+
+
+# What goes wrong in the scripted model, and the error of the failed response.
+TROUBLE: dict[str, tuple[Fault, str, str]] = {
+    "server error": (Fault(500, "Boom."), "server_error", "Boom."),
+    "unavailable": (Fault(503, "Busy."), "server_error", "Busy."),
+    "unauthorised": (Fault(401, "No key.", code="invalid_api_key"), "server_error", "No key."),
+    "bad request": (Fault(400, "Bad.", param="messages"), "server_error", "Bad."),
+    "rate limit": (Fault(429, "Try again in 1.5s."), "rate_limit_exceeded", "Try again in 1.5s."),
+    "error midway": (Fault(500, "Boom.", after_chunks=3), "server_error", "Boom."),
+    "error in the first chunk": (Fault(500, "Boom.", after_chunks=0), "server_error", "Boom."),
+    "cut midway": (Fault(cut=True, after_chunks=3), "server_error", "The upstream can't be reached, or broke off: "),
+    "cut at once": (Fault(cut=True), "server_error", "The upstream can't be reached, or broke off: "),
+}
+
+
+@pytest.mark.parametrize("name", TROUBLE)
+def test_trouble_upstream_is_a_failed_response(name: str, front: httpx.Client, book: ScriptBook) -> None:
+    fault, code, message = TROUBLE[name]
+    key = name.replace(" ", "_")
+    book.put(key, Script((Turn("Dublin is the capital.", fault=fault),)))
+
+    plain = create(front, marker(key))
+    ended = terminal(front, marker(key))
+
+    assert plain.status_code == 200
+    assert ended["type"] == "response.failed"
+    for response in (plain.json(), ended["response"]):
+        assert response["status"] == "failed"
+        assert response["error"]["code"] == code
+        assert response["error"]["message"].startswith(message)
+        assert [item["status"] for item in response["output"]] in ([], ["incomplete"])
+        assert front.get(f"responses/{response['id']}").json() == response
+
+
+@pytest.mark.parametrize("status", [400, 404])
+@pytest.mark.parametrize("stream", [False, True], ids=["plain", "streamed"])
+def test_a_model_that_the_upstream_does_not_have(
+    status: int,
+    stream: bool,  # noqa: FBT001 - a parameter of the table
+    front: httpx.Client,
+    book: ScriptBook,
+) -> None:
+    fault = Fault(status, "No such model.", "invalid_request_error", "model_not_found", "model")
+    book.put("model", Script((Turn(fault=fault),)))
+    answer = create(front, marker("model"), stream=stream)
+
+    assert answer.status_code == 404
+    assert answer.json()["error"] == {
+        "message": "The requested model 'some-model' does not exist.",
+        "type": "invalid_request_error",
+        "param": "model",
+        "code": "model_not_found",
+    }
+
+
+def test_a_model_that_can_t_chat(front: httpx.Client, book: ScriptBook) -> None:
+    fault = Fault(400, "It can't chat.", "invalid_request_error", None, "model")
+    book.put("mute", Script((Turn(fault=fault),)))
+    answer = create(front, marker("mute"))
+
+    assert answer.status_code == 400
+    assert answer.json()["error"]["message"] == "It can't chat."
+
+
+def test_an_upstream_that_is_not_there() -> None:
+    with behind("http://127.0.0.1:1") as server, httpx.Client(base_url=f"{server.base_url}/v1") as client:
+        response = create(client, "Hello").json()
+        models = client.get("models")
+
+    assert response["error"]["code"] == "server_error"
+    assert models.status_code == 502
+    assert models.json()["error"]["type"] == "server_error"
+
+
+# What a server may say that is no chat stream.
+NONSENSE: dict[str, Callable[[], Response]] = {
+    "no JSON": lambda: Response(b"data: {oops\n\n", media_type="text/event-stream"),
+    "nested too deep": lambda: Response(b"data: " + b"[" * 100_000 + b"\n\n", media_type="text/event-stream"),
+    "no stream": lambda: JSONResponse({"choices": []}),
+    "an empty stream": lambda: Response(b"", media_type="text/event-stream"),
+    "no objects": lambda: Response(b'data: 1\n\ndata: "x"\n\n', media_type="text/event-stream"),
+    "no end": lambda: Response(
+        b'data: {"choices":[{"delta":{"content":"Hi"}}]}\n\ndata: [DONE]\n\n', media_type="text/event-stream"
+    ),
+    "an error without a form": lambda: Response(b"<html>", 500),
+    "an error of another form": lambda: JSONResponse({"detail": ["?"]}, 422),
+}
+
+
+@pytest.fixture(scope="module")
+def before_nonsense() -> Iterator[httpx.Client]:
+    """The reference before a server that says the nonsense named by the model."""
+
+    async def chat(request: Request) -> Response:
+        return NONSENSE[(await request.json())["model"]]()
+
+    app = Starlette(routes=[Route("/v1/chat/completions", chat, methods=["POST"])])
+    with (
+        MockServer(app) as upstream,
+        behind(upstream.base_url) as server,
+        httpx.Client(base_url=f"{server.base_url}/v1") as client,
+    ):
+        yield client
+
+
+@pytest.mark.parametrize("name", NONSENSE)
+def test_nonsense_from_upstream_is_a_failed_response(name: str, before_nonsense: httpx.Client) -> None:
+    response = before_nonsense.post("responses", json={"model": name, "input": "Hello"}).json()
+
+    assert response["status"] == "failed"
+    assert response["error"]["code"] == "server_error"
+    assert response["error"]["message"]
