@@ -81,7 +81,7 @@ class Registry:
 
     by_requirement: dict[str, Check] = field(default_factory=dict[str, Check])
 
-    def check(
+    def check(  # noqa: PLR0913 - the declaration of a check
         self,
         requirement: str,
         subject: Subject,

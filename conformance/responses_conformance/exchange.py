@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from .jsonpath import as_list, as_object, show
+from .jsonpath import as_list, as_object, objects, show
 from .stream import StreamReading, read_stream
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ class Reply:
     @property
     def output(self) -> list[JsonObject]:
         """The output items of the final response that are objects."""
-        return [as_object(item) for item in as_list((self.response or {}).get("output")) if isinstance(item, dict)]
+        return objects((self.response or {}).get("output"))
 
     @property
     def id(self) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,10 @@ from .report.terminal import print_report
 from .verdict import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
+
+_NO_PLUGINS = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
+_ENVIRONMENT = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", _NO_PLUGINS)
 
 
 class Face:
@@ -67,7 +71,7 @@ class Face:
             print("responses-conformance: interrupted", file=sys.stderr)
 
     @pytest.hookimpl(trylast=True, wrapper=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> Any:  # noqa: ANN401 - a hook wrapper's generator
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
         """Print the report when everything else has finished."""
         done = yield
         if self._done:
@@ -82,9 +86,6 @@ def run_suite(arguments: Sequence[str], pytest_arguments: Sequence[str]) -> int:
     """Run the suite with these `--responses-…` arguments and the caller's own for pytest; the exit code."""
     # Nothing of the caller's directory: not its ini file, conftest, plugins or import path.
     home = Path(__file__).parent
-    for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):
-        os.environ.pop(name, None)
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
     fixed = ["-c", str(home / "suite" / "pytest.ini"), "--rootdir", str(home), "--noconftest"]
     # Nothing is captured: what a server that we started says on stderr is for the caller.
     fixed += ["--capture=no", "-p", "no:cacheprovider", "-p", "responses_conformance.plugin"]
@@ -92,9 +93,21 @@ def run_suite(arguments: Sequence[str], pytest_arguments: Sequence[str]) -> int:
         fixed += ["-p", "xdist.plugin"]
     silent = not any(argument.startswith("-v") or argument == "--co" for argument in pytest_arguments)
     face = Face(Console(highlight=False), silent=silent)
-    code = int(
-        pytest.main(
-            [*fixed, *arguments, *pytest_arguments, str(home / "suite" / "test_conformance.py")], plugins=[face]
-        )
-    )
+    suite = str(home / "suite" / "test_conformance.py")
+    with _deaf():
+        code = int(pytest.main([*fixed, *arguments, *pytest_arguments, suite], plugins=[face]))
     return code if face.code is None else face.code
+
+
+@contextmanager
+def _deaf() -> Generator[None]:
+    """Hide what the environment tells every pytest run, for as long as ours goes on."""
+    said = {name: os.environ.pop(name, None) for name in _ENVIRONMENT}
+    os.environ[_NO_PLUGINS] = "1"
+    try:
+        yield
+    finally:
+        for name, value in said.items():
+            os.environ.pop(name, None)
+            if value is not None:
+                os.environ[name] = value

@@ -58,7 +58,7 @@ def run_of(config: pytest.Config) -> Run:
             run = Run(options.plan(given), options.reports(given))
             run.pairs  # noqa: B018 - a name that fits nothing is told now
         except HarnessError as error:
-            pytest.exit(str(error), returncode=error.code)
+            raise pytest.Collector.CollectError(str(error)) from None
         config.stash[_RUN] = run
     return config.stash[_RUN]
 

@@ -58,8 +58,8 @@ class Plan:
         )
 
     def selected(self) -> list[Pair]:
-        """The pairs that the plan asks for; a glob that matches nothing is a `UsageError`."""
-        every = pairs(profile(self.profile).name)
+        """The pairs that the plan asks for; a name or glob that matches nothing is a `UsageError`."""
+        every = pairs(self.target("").profile.name)
         for option, globs, names in (
             ("--check", self.checks, [name for pair in every for name in (pair.requirement.id, pair.id)]),
             ("--scenario", self.scenarios, [pair.scenario.name for pair in every]),

@@ -58,7 +58,8 @@ def tools(view: ResponseView) -> None:
 @check("echo/defaults/filled", Subject.RESPONSE, about={"defaults"})
 def defaults(view: ResponseView) -> None:
     """What the request left out is told with its default."""
-    for field, wanted in (("tool_choice", "auto"), ("parallel_tool_calls", True), ("tools", []), ("error", None)):
+    expected: dict[str, object] = {"tool_choice": "auto", "parallel_tool_calls": True, "tools": []}
+    for field, wanted in expected.items():
         if field in view.reply.request:
             raise NotApplicable(f"the request gave {field}")
         if field not in view.body:

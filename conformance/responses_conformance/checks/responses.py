@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..check import Subject, check
 from ..exchange import Kind
-from ..jsonpath import as_object, as_text, show
+from ..jsonpath import as_object, as_text, is_object, show
 from ..schema import first_breach
 from ..verdict import NotApplicable, Untestable, Violation
 
@@ -53,7 +53,7 @@ def status_final(view: ResponseView) -> None:
 def error_agrees(view: ResponseView) -> None:
     """A failed response tells its error, and no other has one."""
     status, error = view.body.get("status"), view.body.get("error")
-    if status == "failed" and not isinstance(error, dict):
+    if status == "failed" and not is_object(error):
         raise Violation(f"{view.path}.error", "an error, since the status is failed", show(error))
     if status in ("completed", "incomplete") and error is not None:
         raise Violation(f"{view.path}.error", f"null, since the status is {status}", show(error))

@@ -1,0 +1,41 @@
+"""One scripted upstream and one reference server for all tests of the judge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from responses_conformance.launch import reference
+from responses_conformance.session import Plan, Session
+from responses_conformance.upstream import serve_upstream
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from responses_conformance.verdict import Result
+
+
+@pytest.fixture(scope="session")
+def upstream_url() -> Iterator[str]:
+    with serve_upstream() as server:
+        yield server.base_url
+
+
+@pytest.fixture(scope="session")
+def reference_url(upstream_url: str) -> Iterator[str]:
+    with reference(upstream_url) as base_url:
+        yield base_url
+
+
+@pytest.fixture(scope="session")
+def judge_plan(upstream_url: str) -> Callable[[Plan], list[Result]]:
+    """Judges every selected pair against a server that stands before the scripted upstream."""
+
+    def judged(plan: Plan) -> list[Result]:
+        selected = plan.selected()
+        with Session(plan, upstream_url) as session:
+            session.prefetch(selected)
+            return [session.judge(pair) for pair in selected]
+
+    return judged
