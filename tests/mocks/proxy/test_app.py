@@ -117,6 +117,15 @@ def server(odd: Odd) -> Iterator[MockServer]:
         yield server
 
 
+@pytest.fixture
+def held(odd: Odd) -> Iterator[None]:
+    """The slow stream waits after its first event, and never longer than the test."""
+    odd.go.clear()
+    odd.cancelled.clear()
+    yield
+    odd.go.set()
+
+
 @contextmanager
 def connected(target: str, transform: Transform | None = None) -> Generator[HTTPConnection]:
     with MockServer(proxy_app(target, transform or Transform())) as proxy:
@@ -190,9 +199,9 @@ def test_a_transform_changes_request_and_reply(server: MockServer, odd: Odd) -> 
     assert "1" == odd.asked["headers"]["x-added"]
 
 
+@pytest.mark.usefixtures("held")
 @pytest.mark.parametrize("road", ["bytes", "frames", "events", "numbers"])
 def test_an_event_comes_before_the_next_one_is_sent(road: str, server: MockServer, odd: Odd) -> None:
-    odd.go.clear()
     with connected(server.base_url, SAME[road]) as connection:
         connection.request("GET", "/slow")
         answer = connection.getresponse()
@@ -204,17 +213,15 @@ def test_an_event_comes_before_the_next_one_is_sent(road: str, server: MockServe
     assert b"event: response.completed\n" == rest.splitlines(keepends=True)[0]
 
 
+@pytest.mark.usefixtures("held")
 @pytest.mark.parametrize("road", ["bytes", "events"])
 def test_the_clients_disconnect_ends_the_exchange_upstream(road: str, server: MockServer, odd: Odd) -> None:
-    odd.go.clear()
-    odd.cancelled.clear()
     with connected(server.base_url, SAME[road]) as connection:
         connection.request("GET", "/slow")
         connection.getresponse().readline()
         connection.close()
 
         assert odd.cancelled.wait(5)
-    odd.go.set()
 
 
 def test_the_clients_disconnect_ends_an_exchange_without_an_answer(server: MockServer, odd: Odd) -> None:
