@@ -58,6 +58,7 @@ def test_create_with_stream_true(sdk: OpenAI) -> None:
     assert events[-1].type == "response.completed"
 
 
+@pytest.mark.slow
 def test_the_stream_helper(sdk: OpenAI) -> None:
     with sdk.responses.stream(model="mock-1", input="Hello") as stream:
         snapshots = [event.snapshot for event in stream if event.type == "response.output_text.delta"]

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import threading
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 from starlette.applications import Starlette
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from responses_mocks import Fault, Journal, MockServer, Script, ScriptBook, ToolCall, Turn, marker
@@ -16,7 +18,7 @@ from responses_mocks import create_app as create_mocks
 from responses_reference import Engine, FixtureSearch, MemoryStore, Upstream, create_app
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncGenerator, Callable, Iterator
 
     from starlette.requests import Request
 
@@ -197,3 +199,26 @@ def test_nonsense_from_upstream_is_a_failed_response(name: str, before_nonsense:
     assert response["status"] == "failed"
     assert response["error"]["code"] == "server_error"
     assert response["error"]["message"]
+
+
+@pytest.mark.slow
+def test_a_client_that_goes_away_ends_the_call_upstream() -> None:
+    ended = threading.Event()
+
+    async def frames() -> AsyncGenerator[str]:
+        try:
+            yield 'data: {"choices": [{"index": 0, "delta": {"content": "Well"}}]}\n\n'
+            await asyncio.Event().wait()
+        finally:
+            ended.set()
+
+    async def chat(_: Request) -> Response:
+        return StreamingResponse(frames(), media_type="text/event-stream")
+
+    app = Starlette(routes=[Route("/v1/chat/completions", chat, methods=["POST"])])
+    body = {"model": "m", "input": "Hello", "stream": True}
+    with MockServer(app) as upstream, behind(upstream.base_url) as server:
+        with httpx.stream("POST", f"{server.base_url}/v1/responses", json=body) as answer:
+            next(line for line in answer.iter_lines() if line == "event: response.output_text.delta")
+
+        assert ended.wait(5)
