@@ -1,8 +1,8 @@
 """Which turns of the script each reply was to play, and which model requests it led to.
 
 A request names its first turn by the marker in its body; it plays on while a turn asks for nothing but the hosted
-search, because the server then goes on by itself. The requests of a scenario play turns of their own, so each model request
-belongs to one of them.
+search, because the server then goes on by itself. The requests of a scenario play turns of their own, so each model
+request belongs to one of them.
 """
 
 from __future__ import annotations
