@@ -25,6 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from .server import serve  # noqa: PLC0415 - late on purpose
 
     try:
+        api_keys = _api_keys(given.api_key, given.api_keys_file)
         engine = Engine(
             backend=Upstream(given.upstream, given.upstream_api_key) if given.upstream else EmbeddedModel(),
             search=provider(given.search, os.environ),
@@ -33,8 +34,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     except ValueError as error:
         parser.error(str(error))
-    serve(engine, given.host, given.port, given.api_key)
+    serve(engine, given.host, given.port, api_keys)
     return 0
+
+
+def _api_keys(given: list[str], path: str | None) -> list[str]:
+    """The keys of the command line and of the file."""
+    if path is None:
+        return given
+    from pathlib import Path  # noqa: PLC0415 - late on purpose
+
+    try:
+        keys = Path(path).read_text("utf-8").split()
+    except OSError as error:
+        raise ValueError(f"--api-keys-file {path}: {error.strerror}") from error
+    if not keys:
+        # An empty file must not open the server to everyone.
+        raise ValueError(f"--api-keys-file {path}: there is no key in it")
+    return given + keys
 
 
 def _store(setting: str) -> Store:
@@ -87,7 +104,15 @@ def _parser() -> argparse.ArgumentParser:
         metavar="STORE",
         help="where responses are kept: memory: or sqlite:///PATH; sqlite:////PATH is absolute (default: %(default)s)",
     )
-    serve.add_argument("--api-key", metavar="KEY", help="the key that clients must send (default: none)")
+    serve.add_argument(
+        "--api-key",
+        action="append",
+        default=[],
+        metavar="KEY",
+        help="a key that clients may send; may be given several times, and each key sees only its own responses "
+        "(default: no key is asked for)",
+    )
+    serve.add_argument("--api-keys-file", metavar="PATH", help="a file with one such key a line")
     serve.add_argument(
         "--model",
         action="append",

@@ -42,13 +42,14 @@ class Record:
     """A stored response: its own input and output, and the link to its parent within `response`.
 
     `hosted` has the HostedCall of each web search by item id, `turns` the output indexes at which the model's answers
-    began.
+    began. `owner` stands for the key of the client, None where no key is asked for.
     """
 
     response: JsonObject
     input: tuple[JsonObject, ...]
     hosted: Mapping[str, HostedCall] = field(default_factory=dict[str, HostedCall])
     turns: tuple[int, ...] = ()
+    owner: str | None = None
 
     @property
     def id(self) -> str:
@@ -81,6 +82,7 @@ class Record:
             "input": list(self.input),
             "hosted": {item_id: asdict(call) for item_id, call in self.hosted.items()},
             "turns": list(self.turns),
+            "owner": self.owner,
         }
 
     @classmethod
@@ -91,4 +93,5 @@ class Record:
             input=tuple(form["input"]),
             hosted={item_id: HostedCall(**call) for item_id, call in form["hosted"].items()},
             turns=tuple(form["turns"]),
+            owner=form.get("owner"),  # absent in what was stored before there were owners
         )

@@ -14,6 +14,7 @@ from .chat import Upstream
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Collection
     from types import FrameType
 
     from .engine import Engine
@@ -24,10 +25,10 @@ _GRACE_S = 5
 class Server(uvicorn.Server):
     """A uvicorn server around an engine."""
 
-    def __init__(self, engine: Engine, host: str, port: int, api_key: str | None) -> None:
+    def __init__(self, engine: Engine, host: str, port: int, api_keys: Collection[str]) -> None:
         super().__init__(
             uvicorn.Config(
-                create_app(engine, api_key),
+                create_app(engine, api_keys),
                 host=host,
                 port=port,
                 log_level="warning",
@@ -54,12 +55,12 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(engine: Engine, host: str, port: int, api_key: str | None) -> None:
+def serve(engine: Engine, host: str, port: int, api_keys: Collection[str]) -> None:
     """Serve until SIGTERM or SIGINT, which end the process with exit code 0."""
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn raises the signal again once it has shut down, for whoever handled it before.
         signal.signal(number, _exit)
-    Server(engine, host, port, api_key).run()
+    Server(engine, host, port, api_keys).run()
 
 
 def _exit(_: int, __: FrameType | None) -> None:
