@@ -2,54 +2,39 @@
 
 from __future__ import annotations
 
-import json
-import math
-import re
+import secrets
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
 from . import events, refusals
-from .door import Door
-from .errors import ApiError, InvalidRequestError
-from .owned import OwnedStore
+from .body import read_json
+from .errors import ApiError, AuthenticationError, InvalidRequestError
+from .items import new_id
+from .presence import ClientGoneError, while_present
 from .request import parse
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Collection
+    from collections.abc import AsyncGenerator
 
     from starlette.requests import Request
-    from starlette.types import ASGIApp, Send
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
     from responses_fixtures import JsonObject
 
     from .engine import Engine
 
-_MAX_DEPTH = 128
-_HALF_PAIR = re.compile(rb"\\u[dD][89a-fA-F]")
-_NOT_JSON = (
-    "We could not parse the JSON body of your request. (HINT: This likely means you aren't using your HTTP library "
-    "correctly. The OpenAI API expects a JSON payload, but what was sent was not valid JSON. If you have trouble "
-    "figuring out how to fix this, please contact us through our help center at help.openai.com.)"
-)
+_CLIENT_CLOSED = 499  # nginx's word for it; nobody reads it
 
 
-def create_app(engine: Engine, api_keys: Collection[str] = ()) -> ASGIApp:
-    """The server as an ASGI app; with `api_keys`, every path but /health asks for one, and each sees only its own."""
-
-    def room(owner: str) -> ASGIApp:
-        return _app(replace(engine, store=OwnedStore(engine.store, owner)))
-
-    return Door(_app(engine), api_keys, room)
-
-
-def _app(engine: Engine) -> ASGIApp:
-    """The routes around an engine; its life ends with the app's."""
+def create_app(engine: Engine, api_key: str | None = None) -> ASGIApp:
+    """The server as an ASGI app; with `api_key`, every path but /health asks for it."""
     routes = _Routes(engine)
 
     @asynccontextmanager
@@ -71,7 +56,7 @@ def _app(engine: Engine) -> ASGIApp:
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False  # a redirect is no error envelope
-    return app
+    return _Door(app, api_key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,15 +66,14 @@ class _Routes:
     engine: Engine
 
     async def create(self, request: Request) -> Response:
-        create = parse(await _body(request))
-        numbered = await self.engine.open_response(create)
-        if create.stream:
-            return _EventStream(events.frames(numbered, self.engine.dialect))
-        ended: JsonObject = {}
-        async with aclosing(numbered):
-            async for event in numbered:
-                ended = event
-        return _json(ended["response"])
+        try:
+            create = parse(await read_json(request))
+            numbered = await while_present(request, self.engine.open_response(create))
+            if create.stream:
+                return _EventStream(events.frames(numbered, self.engine.dialect))
+            return _json(await while_present(request, _ended(numbered)))
+        except (ClientGoneError, ClientDisconnect):
+            return Response(status_code=_CLIENT_CLOSED)
 
     async def retrieve(self, request: Request) -> Response:
         for name in request.query_params:
@@ -112,6 +96,43 @@ class _Routes:
         return _json({"object": "list", "data": await self.engine.listed_models()})
 
 
+@dataclass(frozen=True, slots=True)
+class _Door:
+    """Stamps every answer with its request id, and lets in who has the key."""
+
+    app: ASGIApp
+    api_key: str | None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        request_id = new_id("req").encode()
+
+        async def stamped(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*message["headers"], (b"x-request-id", request_id)]
+            await send(message)
+
+        refusal = self._refusal(scope)
+        answer = self.app if refusal is None else _envelope(401, refusal.envelope())
+        await answer(scope, receive, stamped)
+
+    def _refusal(self, scope: Scope) -> AuthenticationError | None:
+        if self.api_key is None or scope["path"] == "/health":
+            return None
+        given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
+        scheme, _, key = given.partition(b" ")
+        if scheme.lower() != b"bearer" or not key.strip():
+            return AuthenticationError(
+                "You didn't provide an API key. You need to provide your API key in an Authorization header using "
+                "Bearer auth (i.e. Authorization: Bearer YOUR_KEY)."
+            )
+        if not secrets.compare_digest(key.strip(), self.api_key.encode()):
+            return AuthenticationError("Incorrect API key provided.", code="invalid_api_key")
+        return None
+
+
 class _EventStream(StreamingResponse):
     """Server-sent events; when the client has gone, the upstream call ends with the stream."""
 
@@ -124,54 +145,14 @@ class _EventStream(StreamingResponse):
             await super().stream_response(send)
 
 
-async def _body(request: Request) -> object:
-    """The JSON value of a request's body."""
-    kind = request.headers.get("content-type", "application/json")
-    if kind.partition(";")[0].strip().lower() != "application/json":
-        message = (
-            f"Unsupported content type: '{kind}'. This API method only accepts 'application/json' requests, but you "
-            f"specified the header 'Content-Type: {kind}'. Please try again with a supported content type."
-        )
-        raise InvalidRequestError(message, code="unsupported_content_type")
-    body = await request.body()
-    try:
-        value: object = json.loads(body, parse_constant=_refused, parse_float=_finite)
-    except (ValueError, RecursionError) as error:
-        raise InvalidRequestError(_NOT_JSON) from error
-    if not _is_flat(value):
-        raise InvalidRequestError(f"The JSON body of your request is nested more than {_MAX_DEPTH} levels deep.")
-    if _HALF_PAIR.search(body):
-        # JSON can escape half a surrogate pair; no UTF-8 can carry it, to the upstream or into a file.
-        value = json.loads(json.dumps(value, ensure_ascii=False).encode(errors="replace"))
-    return value
-
-
-def _refused(constant: str) -> object:
-    raise ValueError(f"{constant} is no JSON")
-
-
-def _finite(text: str) -> float:
-    """A number that can be written again: Python reads 1e999 as infinity, which JSON has not."""
-    number = float(text)
-    if math.isinf(number):
-        raise ValueError(f"{text} is too large")
-    return number
-
-
-def _is_flat(value: object) -> bool:
-    """Whether a value is nested no deeper than may be written again around it."""
-    level = [value]
-    for _ in range(_MAX_DEPTH):
-        level = [child for parent in level for child in _children(parent)]
-        if not level:
-            return True
-    return False
-
-
-def _children(value: object) -> list[object]:
-    if isinstance(value, dict):
-        return list(cast("dict[str, object]", value).values())
-    return cast("list[object]", value) if isinstance(value, list) else []
+async def _ended(numbered: AsyncGenerator[JsonObject]) -> JsonObject:
+    """The response that a stream of events ends with."""
+    ended: JsonObject = {}
+    async with aclosing(numbered):
+        async for event in numbered:
+            ended = event
+    response: JsonObject = ended["response"]
+    return response
 
 
 async def _health(_: Request) -> Response:

@@ -4,6 +4,7 @@ ApiError                 the request is refused: an HTTP status and OpenAI's err
 ├── InvalidRequestError  400: the request says something that can't be done
 ├── AuthenticationError  401: no key, or a wrong one
 ├── NotFoundError        404: there is no such response, item, model or URL
+├── PayloadTooLargeError 413: the body has more bytes than the server reads
 └── UnavailableError     502: the upstream can't be asked
 UpstreamError            the chat backend refused or broke off; the client sees a failed response
 └── ModelRefusedError    the chat backend does not serve the model; the client sees the ApiError within
@@ -51,6 +52,15 @@ class NotFoundError(ApiError):
     """There is no such thing."""
 
     status = 404
+
+
+class PayloadTooLargeError(ApiError):
+    """The body has more than `maximum` bytes."""
+
+    status = 413
+
+    def __init__(self, maximum: int) -> None:
+        super().__init__(f"The body of your request is too large. Expected at most {maximum} bytes.")
 
 
 class UnavailableError(ApiError):

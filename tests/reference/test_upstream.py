@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -202,12 +203,15 @@ def test_nonsense_from_upstream_is_a_failed_response(name: str, before_nonsense:
 
 
 @pytest.mark.slow
-def test_a_client_that_goes_away_ends_the_call_upstream() -> None:
-    ended = threading.Event()
+@pytest.mark.parametrize("stream", [False, True], ids=["plain", "streamed"])
+@pytest.mark.parametrize("first", [b"", b'data: {"choices": [{"index": 0, "delta": {"content": "Well"}}]}\n\n'])
+def test_a_client_that_goes_away_ends_the_call_upstream(stream: bool, first: bytes) -> None:  # noqa: FBT001 - parameters
+    begun, ended = threading.Event(), threading.Event()
 
-    async def frames() -> AsyncGenerator[str]:
+    async def frames() -> AsyncGenerator[bytes]:
         try:
-            yield 'data: {"choices": [{"index": 0, "delta": {"content": "Well"}}]}\n\n'
+            yield first
+            begun.set()
             await asyncio.Event().wait()
         finally:
             ended.set()
@@ -216,9 +220,13 @@ def test_a_client_that_goes_away_ends_the_call_upstream() -> None:
         return StreamingResponse(frames(), media_type="text/event-stream")
 
     app = Starlette(routes=[Route("/v1/chat/completions", chat, methods=["POST"])])
-    body = {"model": "m", "input": "Hello", "stream": True}
+    body = json.dumps({"model": "m", "input": "Hello", "stream": stream})
     with MockServer(app) as upstream, behind(upstream.base_url) as server:
-        with httpx.stream("POST", f"{server.base_url}/v1/responses", json=body) as answer:
-            next(line for line in answer.iter_lines() if line == "event: response.output_text.delta")
+        _, _, host = server.base_url.rpartition("/")
+        name, _, port = host.partition(":")
+        with socket.create_connection((name, int(port))) as connection:
+            head = f"POST /v1/responses HTTP/1.1\r\nhost: {host}\r\ncontent-length: {len(body)}\r\n\r\n"
+            connection.sendall((head + body).encode())
+            assert begun.wait(5)
 
         assert ended.wait(5)
