@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import secrets
 from contextlib import aclosing, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from starlette.applications import Starlette
@@ -15,16 +14,17 @@ from starlette.routing import Route
 
 from . import events, refusals
 from .body import read_json
-from .errors import ApiError, AuthenticationError, InvalidRequestError
-from .items import new_id
+from .door import Door
+from .errors import ApiError, InvalidRequestError
+from .owned import OwnedStore
 from .presence import ClientGoneError, while_present
 from .request import parse
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Collection
 
     from starlette.requests import Request
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.types import ASGIApp, Send
 
     from responses_fixtures import JsonObject
 
@@ -33,8 +33,17 @@ if TYPE_CHECKING:
 _CLIENT_CLOSED = 499  # nginx's word for it; nobody reads it
 
 
-def create_app(engine: Engine, api_key: str | None = None) -> ASGIApp:
-    """The server as an ASGI app; with `api_key`, every path but /health asks for it."""
+def create_app(engine: Engine, api_keys: Collection[str] = ()) -> ASGIApp:
+    """The server as an ASGI app; with `api_keys`, every path but /health asks for one, and each sees only its own."""
+
+    def room(owner: str) -> ASGIApp:
+        return _app(replace(engine, store=OwnedStore(engine.store, owner)))
+
+    return Door(_app(engine), api_keys, room)
+
+
+def _app(engine: Engine) -> ASGIApp:
+    """The routes around an engine; its life ends with the app's."""
     routes = _Routes(engine)
 
     @asynccontextmanager
@@ -56,7 +65,7 @@ def create_app(engine: Engine, api_key: str | None = None) -> ASGIApp:
         lifespan=lifespan,
     )
     app.router.redirect_slashes = False  # a redirect is no error envelope
-    return _Door(app, api_key)
+    return app
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,43 +103,6 @@ class _Routes:
 
     async def models(self, _: Request) -> Response:
         return _json({"object": "list", "data": await self.engine.listed_models()})
-
-
-@dataclass(frozen=True, slots=True)
-class _Door:
-    """Stamps every answer with its request id, and lets in who has the key."""
-
-    app: ASGIApp
-    api_key: str | None
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        request_id = new_id("req").encode()
-
-        async def stamped(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], (b"x-request-id", request_id)]
-            await send(message)
-
-        refusal = self._refusal(scope)
-        answer = self.app if refusal is None else _envelope(401, refusal.envelope())
-        await answer(scope, receive, stamped)
-
-    def _refusal(self, scope: Scope) -> AuthenticationError | None:
-        if self.api_key is None or scope["path"] == "/health":
-            return None
-        given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
-        scheme, _, key = given.partition(b" ")
-        if scheme.lower() != b"bearer" or not key.strip():
-            return AuthenticationError(
-                "You didn't provide an API key. You need to provide your API key in an Authorization header using "
-                "Bearer auth (i.e. Authorization: Bearer YOUR_KEY)."
-            )
-        if not secrets.compare_digest(key.strip(), self.api_key.encode()):
-            return AuthenticationError("Incorrect API key provided.", code="invalid_api_key")
-        return None
 
 
 class _EventStream(StreamingResponse):
