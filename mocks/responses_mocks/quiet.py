@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
 import threading
 from typing import TYPE_CHECKING
 
@@ -22,21 +23,28 @@ _EXPECTED = (
 
 
 class QuietServer(uvicorn.Server):
-    """A uvicorn server whose `settled` is set once it has started, or has failed to."""
+    """A uvicorn server whose `settled` is set once it has started, or has failed to.
 
-    def __init__(self, app: ASGIApp) -> None:
+    `line` is printed once it has started: from then on a signal ends it in order.
+    """
+
+    def __init__(self, app: ASGIApp, line: str = "") -> None:
         super().__init__(
             uvicorn.Config(
                 app, log_config=None, log_level="error", access_log=False, timeout_graceful_shutdown=_GRACE_S
             )
         )
         self.settled = threading.Event()
+        self._line = line
         logging.getLogger("uvicorn.error").addFilter(_is_unexpected)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start as uvicorn does, and tell when it is done."""
         try:
             await super().startup(sockets=sockets)
+            if self._line and self.started:
+                sys.stdout.write(f"{self._line}\n")
+                sys.stdout.flush()
         except SystemExit:
             self.should_exit = True  # an app that fails to start ends this server, not the process around it
         finally:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import signal
-import sys
 from typing import TYPE_CHECKING
 
 from .quiet import QuietServer
@@ -18,14 +17,12 @@ if TYPE_CHECKING:
 def serve(app: ASGIApp, host: str, port: int, line: str) -> None:
     """Serve an app until SIGTERM or SIGINT, which end the process with 0; OSError when the address can't be had.
 
-    `line` is printed once the port is open, with `{url}` in it replaced by where the app answers.
+    `line` is printed once the app has started, with `{url}` in it replaced by where the app answers.
     """
     listener = bind(host, port)
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)  # uvicorn ends in order, then raises the signal again: this is what it meets
-    sys.stdout.write(line.format(url=url_of(host, listener.getsockname()[1])) + "\n")
-    sys.stdout.flush()
-    QuietServer(app).run(sockets=[listener])
+    QuietServer(app, line.format(url=url_of(host, listener.getsockname()[1]))).run(sockets=[listener])
 
 
 def _end(_: int, __: FrameType | None) -> None:
