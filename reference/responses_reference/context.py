@@ -45,6 +45,8 @@ class Context:
 
 async def assemble(request: CreateRequest, store: Store) -> Context:
     """The context of a request; ApiError where the state contradicts it."""
+    if request.prompt is not None:
+        raise refusals.no_such_prompt(request.prompt["id"])
     before: list[ContextItem] = []
     if request.previous_response_id is not None:
         chain = await store.chain(request.previous_response_id)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
+from urllib.parse import urlsplit
 
 from . import refusals
 from .rules import Rule, anything, array, choice, fields, json_object, string
+from .sealed import unseal
 
 if TYPE_CHECKING:
     from responses_fixtures import JsonObject
@@ -18,6 +20,7 @@ _ITEM_TYPES = (
     "function_call_output",
     "web_search_call",
     "reasoning",
+    "compaction",
     "item_reference",
 )
 _TEXT = string(maximum=MAX_CHARACTERS)
@@ -89,19 +92,42 @@ def _part(allowed: tuple[str, ...]) -> Rule:
 
 def _image(value: object, path: str) -> JsonObject:
     part: JsonObject = _IMAGE(value, path)
+    if "file_id" in part and "image_url" in part:
+        raise refusals.both(path, "file_id", "image_url")
     if "file_id" in part:
         # There is no file store here, and a chat model takes an image by URL only.
-        raise refusals.unsupported(f"{path}.file_id")
+        raise refusals.unsupported(f"{path}.file_id", "Send the image as a URL or a data URL in 'image_url'.")
     if "image_url" not in part:
-        raise refusals.missing(f"{path}.image_url")
+        raise refusals.neither(path, "file_id", "image_url")
+    if not _is_image_url(part["image_url"]):
+        raise refusals.wrong_url(f"{path}.image_url")
     return part
+
+
+def _is_image_url(url: str) -> bool:
+    """Whether an image may stand at a URL; it is the model that looks there, this server never does."""
+    if url.startswith("data:"):
+        return url.startswith("data:image/") and "," in url
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # brackets that hold no IPv6 address
+        return False
+    return parts.scheme in {"http", "https"} and bool(parts.hostname)
+
+
+def _compaction(value: object, path: str) -> JsonObject:
+    item: JsonObject = _COMPACTION(value, path)
+    if unseal(item["encrypted_content"]) is None:
+        # What is left out of a context without a word is worse than a refusal.
+        raise refusals.unreadable_seal(f"{path}.encrypted_content")
+    return item
 
 
 def _file(value: object, path: str) -> JsonObject:
     part: JsonObject = _FILE(value, path)
     if "file_url" in part:
         # A chat model takes no file by URL, and this server fetches nothing that a client names.
-        raise refusals.unsupported(f"{path}.file_url")
+        raise refusals.unsupported(f"{path}.file_url", "Send the file itself in 'file_data'.")
     if "file_data" not in part and "file_id" not in part:
         raise refusals.missing(f"{path}.file_data")
     return part
@@ -116,6 +142,11 @@ _IMAGE = fields(
         "prompt_cache_breakpoint": json_object,
     },
     "type",
+)
+_SEALED = string(maximum=20_971_520)
+_COMPACTION = fields(
+    {"type": anything, "id": string(), "encrypted_content": _SEALED, "created_by": string(), "status": _STATUS},
+    "encrypted_content",
 )
 _FILE = fields(
     {
@@ -209,10 +240,11 @@ _ITEMS: dict[str, Rule] = {
             "id": string(),
             "summary": array(json_object, "an array of objects"),
             "content": array(json_object, "an array of objects"),
-            "encrypted_content": string(maximum=20_971_520),
+            "encrypted_content": _SEALED,
             "status": _STATUS,
         },
         "summary",
     ),
+    "compaction": _compaction,
     "item_reference": fields({"type": anything, "id": string(minimum=1)}, "id"),
 }

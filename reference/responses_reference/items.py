@@ -14,6 +14,7 @@ _PREFIXES = {
     "function_call_output": "fco",
     "web_search_call": "ws",
     "reasoning": "rs",
+    "compaction": "cmp",
 }
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .context import is_answerable
+from .sealed import unseal
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -94,6 +95,8 @@ def _other(item: JsonObject) -> list[JsonObject]:
     """The messages of an item that is not the model's; the output of a function stands behind its call already."""
     if item["type"] == "function_call_output":
         return []
+    if item["type"] == "compaction":
+        return [{"role": "system", "content": unseal(item["encrypted_content"])}]
     # Many chat servers know no developer role, and their templates refuse what they do not know.
     role = "system" if item["role"] == "developer" else item["role"]
     return [{"role": role, "content": _content(item["content"])}]

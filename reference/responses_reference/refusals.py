@@ -54,6 +54,36 @@ def above_maximum(path: str, kind: str, maximum: float, value: float) -> Invalid
     return InvalidRequestError(message, param=path, code=f"{kind}_above_max_value")
 
 
+def wrong_url(path: str) -> InvalidRequestError:
+    """A string is no URL that an image may have."""
+    message = f"Invalid '{path}'. Expected a valid URL, but got a value with an invalid format."
+    return InvalidRequestError(message, param=path, code="invalid_value")
+
+
+def neither(path: str, one: str, other: str) -> InvalidRequestError:
+    """Exactly one of two parameters is needed, and none is there."""
+    message = (
+        f"Missing mutually exclusive parameters: '{path}'. "
+        f"Ensure you are providing exactly one of: '{one}' or '{other}'."
+    )
+    return InvalidRequestError(message, param=path, code="missing_mutually_exclusive_parameters")
+
+
+def both(path: str, one: str, other: str) -> InvalidRequestError:
+    """Exactly one of two parameters is needed, and both are there."""
+    message = f"Mutually exclusive parameters: '{path}'. Ensure you are only providing one of: '{one}' or '{other}'."
+    return InvalidRequestError(message, param=path, code="mutually_exclusive_parameters")
+
+
+def unreadable_seal(path: str) -> InvalidRequestError:
+    """Encrypted content that another server made, or that was changed on its way."""
+    message = (
+        f"The encrypted content of '{path}' could not be verified. "
+        "Reason: Encrypted content could not be decrypted or parsed."
+    )
+    return InvalidRequestError(message, param=path, code="invalid_encrypted_content")
+
+
 def empty_string(path: str) -> InvalidRequestError:
     """A string that must say something is empty."""
     message = (
@@ -122,9 +152,9 @@ def moved(name: str, successor: str) -> InvalidRequestError:
     return InvalidRequestError(message, code="unsupported_parameter")
 
 
-def unsupported(path: str) -> InvalidRequestError:
-    """A parameter of the API that this server does not serve."""
-    message = f"Unsupported parameter: '{path}' is not supported by this server."
+def unsupported(path: str, instead: str = "") -> InvalidRequestError:
+    """A parameter of the API that this server does not serve; `instead` is a sentence that says what to do."""
+    message = f"Unsupported parameter: '{path}' is not supported by this server.{instead and ' '}{instead}"
     return InvalidRequestError(message, param=path, code="unsupported_parameter")
 
 
@@ -143,6 +173,11 @@ def no_such_previous_response(response_id: str) -> InvalidRequestError:
 def no_such_response(response_id: str) -> NotFoundError:
     """An id in the URL that names no stored response."""
     return NotFoundError(f"Response with id '{response_id}' not found.")
+
+
+def no_such_prompt(prompt_id: str) -> NotFoundError:
+    """A prompt template; this server keeps none."""
+    return NotFoundError(f"Prompt with id '{prompt_id}' not found.")
 
 
 def no_such_item(item_id: str, *, stored: bool) -> NotFoundError:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, cast
 from . import refusals
 from .input import parse_input
 from .rules import Rule, anything, array, boolean, choice, fields, integer, json_object, number, string, unsupported
+from .strict import check_strict
 from .tools import Toolbox, parse_tool, parse_tool_choice
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class CreateRequest:
     model: str
     input: str | list[JsonObject]
     previous_response_id: str | None = None
+    prompt: JsonObject | None = None
+    include: list[str] = field(default_factory=list[str])
     toolbox: Toolbox = field(default_factory=Toolbox)
     metadata: JsonObject = field(default_factory=dict[str, Any])
     text: JsonObject = field(default_factory=dict[str, Any])
@@ -49,6 +52,7 @@ class CreateRequest:
     frequency_penalty: float | None = None
     parallel_tool_calls: bool | None = None
     stream: bool = False
+    stream_options: JsonObject = field(default_factory=dict[str, Any])
     max_output_tokens: int | None = None
     max_tool_calls: int | None = None
     reasoning: JsonObject = field(default_factory=dict[str, Any])
@@ -97,6 +101,8 @@ def _format(value: object, path: str) -> JsonObject:
     if not isinstance(given["type"], str) or given["type"] not in _FORMATS:
         raise refusals.wrong_value(f"{path}.type", given["type"], tuple(_FORMATS))
     checked: JsonObject = _FORMATS[given["type"]](given, path)
+    if checked.get("strict"):
+        check_strict(checked["schema"], checked["name"], f"{path}.schema")
     return checked
 
 
@@ -134,7 +140,10 @@ FIELDS: Mapping[str, Rule] = {
     "input": parse_input,
     "previous_response_id": string(),
     "conversation": unsupported,
-    "prompt": unsupported,
+    "prompt": fields(
+        {"id": string(minimum=1), "version": string(), "variables": json_object},
+        "id",
+    ),
     "moderation": unsupported,
     "include": array(choice(*_INCLUDABLE), "an array of strings"),
     "tools": array(parse_tool, "an array of tools"),
@@ -173,4 +182,4 @@ FIELDS: Mapping[str, Rule] = {
     "context_management": unsupported,
 }
 # Checked, and without effect here: they steer storage and caching, or ask for what this server never holds back.
-_UNHEARD = frozenset({"include", "stream_options", "background", "prompt_cache_options"})
+_UNHEARD = frozenset({"background", "prompt_cache_options"})

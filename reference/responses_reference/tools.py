@@ -10,6 +10,8 @@ from .errors import InvalidRequestError
 from .rules import Rule, anything, array, boolean, choice, fields, json_object, string
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from responses_fixtures import JsonObject
 
 WEB_SEARCH_TYPES = (
@@ -100,12 +102,7 @@ def parse_tool_choice(value: object, path: str) -> str | JsonObject:
         return value
     if not isinstance(value, dict):
         raise refusals.wrong_type(path, "one of a tool choice mode or object", value)
-    kind = cast("JsonObject", value).get("type")
-    if kind is None:
-        raise refusals.missing(f"{path}.type")
-    if kind not in _CHOICES:
-        raise refusals.wrong_value(f"{path}.type", kind, tuple(_CHOICES))
-    return cast("JsonObject", _CHOICES[cast("str", kind)](cast("object", value), path))
+    return cast("JsonObject", _chosen_tool(_CHOICES | _TOOL_CHOICES)(cast("object", value), path))
 
 
 def _chosen(
@@ -126,12 +123,16 @@ def _chosen(
 
 def _called(tool: JsonObject, names: frozenset[str], hosted: str | None) -> str:
     """The upstream's name of a tool that a choice names."""
-    kind = tool["type"]
-    name = tool["name"] if kind == "function" else hosted
-    if name is None or name not in names or (kind == "function" and name == hosted):
-        shown = tool["name"] if kind == "function" else kind
+    kind: str = tool["type"]
+    if kind == "function":
+        name: str | None = tool["name"]
+        found = name in names and name != hosted
+    else:
+        name, found = hosted, kind in WEB_SEARCH_TYPES and hosted is not None
+    if name is None or not found:
+        shown = tool.get("name", kind)
         raise InvalidRequestError(f"Tool choice '{shown}' not found in 'tools' parameter.", param="tool_choice")
-    return cast("str", name)
+    return name
 
 
 def _echo(tool: JsonObject) -> JsonObject:
@@ -200,28 +201,51 @@ _WEB_SEARCH = fields(
 )
 
 
-def _allowed(value: object, path: str) -> JsonObject:
-    """One tool of an `allowed_tools` choice: a function by its name, or web search by its type."""
-    kind = json_object(value, path).get("type")
-    if kind is None:
-        raise refusals.missing(f"{path}.type")
-    if kind not in _TOOL_TYPES:
-        raise refusals.wrong_value(f"{path}.type", kind, _TOOL_TYPES)
-    return cast("JsonObject", (_FUNCTION_CHOICE if kind == "function" else _HOSTED_CHOICE)(value, path))
+def _chosen_tool(rules: Mapping[str, Rule]) -> Rule:
+    """An object with the rule of its type."""
+
+    def rule(value: object, path: str) -> JsonObject:
+        kind = json_object(value, path).get("type")
+        if kind is None:
+            raise refusals.missing(f"{path}.type")
+        if not isinstance(kind, str) or kind not in rules:
+            raise refusals.wrong_value(f"{path}.type", kind, tuple(rules))
+        return cast("JsonObject", rules[kind](value, path))
+
+    return rule
 
 
-_FUNCTION_CHOICE = fields({"type": anything, "name": string(minimum=1)}, "name")
-_HOSTED_CHOICE = fields({"type": anything})
+_BY_TYPE = fields({"type": anything})
+_BY_NAME = fields({"type": anything, "name": string(minimum=1)}, "name")
+_TOOL_CHOICES: dict[str, Rule] = {
+    "function": _BY_NAME,
+    **dict.fromkeys(WEB_SEARCH_TYPES, _BY_TYPE),
+    # Tools of OpenAI's that no request can have here: a choice of one is well-formed, and not found among the tools.
+    "custom": _BY_NAME,
+    "mcp": fields({"type": anything, "server_label": string(minimum=1), "name": string()}, "server_label"),
+    **dict.fromkeys(
+        (
+            "file_search",
+            "computer",
+            "computer_use",
+            "computer_use_preview",
+            "image_generation",
+            "code_interpreter",
+            "programmatic_tool_calling",
+            "apply_patch",
+            "shell",
+        ),
+        _BY_TYPE,
+    ),
+}
 _CHOICES: dict[str, Rule] = {
-    "function": _FUNCTION_CHOICE,
     "allowed_tools": fields(
         {
             "type": anything,
-            "tools": array(_allowed, "an array of tools", minimum=1, maximum=128),
+            "tools": array(_chosen_tool(_TOOL_CHOICES), "an array of tools", minimum=1, maximum=128),
             "mode": choice("auto", "required"),
         },
         "tools",
         "mode",
     ),
-    **dict.fromkeys(WEB_SEARCH_TYPES, _HOSTED_CHOICE),
 }

@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
-import tracemalloc
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from starlette.requests import Request
-
-from responses_reference.body import read_json
-from responses_reference.errors import PayloadTooLargeError
 
 if TYPE_CHECKING:
     import httpx
 
 GOOD: dict[str, Any] = {"model": "mock-1", "input": "Hi"}
 NO_ITEM_TYPES = (
-    "'message', 'function_call', 'function_call_output', 'web_search_call', 'reasoning', and 'item_reference'"
+    "'message', 'function_call', 'function_call_output', 'web_search_call', 'reasoning', 'compaction', "
+    "and 'item_reference'"
 )
 NO_TOOL_TYPES = (
     "'function', 'web_search', 'web_search_2025_08_26', 'web_search_preview', and 'web_search_preview_2025_03_11'"
@@ -53,8 +48,73 @@ def unknown(path: str, hint: str = "") -> tuple[str, str, str]:
     return f"Unknown parameter: '{path}'.{hint}", path, "unknown_parameter"
 
 
-def not_served(path: str) -> tuple[str, str, str]:
-    return f"Unsupported parameter: '{path}' is not supported by this server.", path, "unsupported_parameter"
+def not_served(path: str, instead: str = "") -> tuple[str, str, str]:
+    return f"Unsupported parameter: '{path}' is not supported by this server.{instead}", path, "unsupported_parameter"
+
+
+def too_long(path: str, maximum: int, length: int) -> tuple[str, str, str]:
+    message = (
+        f"Invalid '{path}': string too long. Expected a string with maximum length {maximum}, "
+        f"but got a string with length {length} instead."
+    )
+    return message, path, "string_above_max_length"
+
+
+def empty(path: str) -> tuple[str, str, str]:
+    message = (
+        f"Invalid '{path}': empty string. Expected a string with minimum length 1, but got an empty string instead."
+    )
+    return message, path, "empty_string"
+
+
+def bound(path: str, kind: str, limit: str, got: str) -> tuple[str, str, str]:
+    side, short = ("below minimum", "below_min") if limit.startswith(">") else ("above maximum", "above_max")
+    message = f"Invalid '{path}': {kind} {side} value. Expected a value {limit}, but got {got} instead."
+    return message, path, f"{kind}_{short}_value"
+
+
+def image(**source: str) -> list[dict[str, Any]]:
+    return content({"type": "input_image", **source})
+
+
+def strictly(schema: dict[str, Any]) -> dict[str, Any]:
+    return {"text": {"format": {"type": "json_schema", "name": "X", "strict": True, "schema": schema}}}
+
+
+def not_strict(what: str) -> tuple[str, str, str]:
+    return f"Invalid schema for response_format 'X': {what}", "text.format.schema", "invalid_json_schema"
+
+
+def not_found(tool: str) -> tuple[str, str, None]:
+    return f"Tool choice '{tool}' not found in 'tools' parameter.", "tool_choice", None
+
+
+def moved(name: str, successor: str) -> tuple[str, None, str]:
+    message = (
+        f"Unsupported parameter: '{name}'. In the Responses API, this parameter has moved to '{successor}'. "
+        "Try again with the new parameter. See the API documentation for more information: "
+        "https://platform.openai.com/docs/api-reference/responses/create."
+    )
+    return message, None, "unsupported_parameter"
+
+
+def not_url() -> tuple[str, str, str]:
+    path = "input[0].content[0].image_url"
+    return f"Invalid '{path}'. Expected a valid URL, but got a value with an invalid format.", path, "invalid_value"
+
+
+CLOSED: dict[str, Any] = {"type": "object", "additionalProperties": False}
+CHOICES = (
+    "'allowed_tools', 'function', 'web_search', 'web_search_2025_08_26', 'web_search_preview', "
+    "'web_search_preview_2025_03_11', 'custom', 'mcp', 'file_search', 'computer', 'computer_use', "
+    "'computer_use_preview', 'image_generation', 'code_interpreter', 'programmatic_tool_calling', 'apply_patch', "
+    "and 'shell'"
+)
+NO_INPUT = (
+    """One of "input" or "previous_response_id" or 'prompt' or 'conversation' must be provided.""",
+    None,
+    "missing_required_parameter",
+)
 
 
 # What is bad: the body's changes to GOOD (… takes a key away), and the message, param and code of the answer.
@@ -66,17 +126,7 @@ BAD: dict[str, tuple[dict[str, Any], tuple[str, str | None, str | None]]] = {
     "input null": ({"input": None}, not_type("input", "a string", "an object")),
     "input a number": ({"input": 1.5}, not_type("input", "one of a string or array of input items", "a decimal")),
     "input an object": ({"input": {}}, not_type("input", "one of a string or array of input items", "an object")),
-    "input too long": (
-        {"input": "x" * 10_485_761},
-        (
-            (
-                "Invalid 'input': string too long. Expected a string with maximum length 10485760, "
-                "but got a string with length 10485761 instead."
-            ),
-            "input",
-            "string_above_max_length",
-        ),
-    ),
+    "input too long": ({"input": "x" * 10_485_761}, too_long("input", 10_485_760, 10_485_761)),
     "input item a number": ({"input": [1]}, not_type("input[0]", "an input item", "an integer")),
     "input item null": ({"input": [None]}, not_type("input[0]", "an input item", "an object")),
     "input item unknown": ({"input": [{"type": "x"}]}, not_value("x", NO_ITEM_TYPES, "input[0]")),
@@ -107,15 +157,49 @@ BAD: dict[str, tuple[dict[str, Any], tuple[str, str | None, str | None]]] = {
         not_value("input_text", "'output_text' and 'refusal'", "input[0].content[0]"),
     ),
     "part without text": ({"input": content({"type": "input_text"})}, missing("input[0].content[0].text")),
-    "image without url": ({"input": content({"type": "input_image"})}, missing("input[0].content[0].image_url")),
+    "image without source": (
+        {"input": image()},
+        (
+            (
+                "Missing mutually exclusive parameters: 'input[0].content[0]'. "
+                "Ensure you are providing exactly one of: 'file_id' or 'image_url'."
+            ),
+            "input[0].content[0]",
+            "missing_mutually_exclusive_parameters",
+        ),
+    ),
+    "image with both sources": (
+        {"input": image(file_id="file-1", image_url="https://example.com/a.png")},
+        (
+            (
+                "Mutually exclusive parameters: 'input[0].content[0]'. "
+                "Ensure you are only providing one of: 'file_id' or 'image_url'."
+            ),
+            "input[0].content[0]",
+            "mutually_exclusive_parameters",
+        ),
+    ),
+    "image url without scheme": ({"input": image(image_url="cat.png")}, not_url()),
+    "image url of a file": ({"input": image(image_url="file:///etc/passwd")}, not_url()),
+    "image url without host": ({"input": image(image_url="https://")}, not_url()),
+    "image url half in brackets": ({"input": image(image_url="http://[1")}, not_url()),
+    "image data of a text": ({"input": image(image_url="data:text/plain,Hi")}, not_url()),
+    "image url an object": (
+        {"input": content({"type": "input_image", "image_url": {"url": "https://example.com/a.png"}})},
+        not_type("input[0].content[0].image_url", "a string", "an object"),
+    ),
+    "image detail unknown": (
+        {"input": image(image_url="https://example.com/a.png", detail="max")},
+        not_value("max", "'low', 'high', 'auto', and 'original'", "input[0].content[0].detail"),
+    ),
     "image by file": (
-        {"input": content({"type": "input_image", "file_id": "file-1"})},
-        not_served("input[0].content[0].file_id"),
+        {"input": image(file_id="file-1")},
+        not_served("input[0].content[0].file_id", " Send the image as a URL or a data URL in 'image_url'."),
     ),
     "file without data": ({"input": content({"type": "input_file"})}, missing("input[0].content[0].file_data")),
     "file by url": (
         {"input": content({"type": "input_file", "file_url": "http://a/b"})},
-        not_served("input[0].content[0].file_url"),
+        not_served("input[0].content[0].file_url", " Send the file itself in 'file_data'."),
     ),
     "item with an unknown key": (
         {"input": [{"role": "user", "content": "Hi", "bogus": 1}]},
@@ -126,15 +210,34 @@ BAD: dict[str, tuple[dict[str, Any], tuple[str, str | None, str | None]]] = {
         unknown("input[0].phase"),
     ),
     "call without id": ({"input": [{**CALL, "call_id": None}]}, missing("input[0].call_id")),
-    "call with an empty id": (
-        {"input": [{**CALL, "call_id": ""}]},
+    "call with an empty id": ({"input": [{**CALL, "call_id": ""}]}, empty("input[0].call_id")),
+    "call id too long": ({"input": [{**CALL, "call_id": "x" * 65}]}, too_long("input[0].call_id", 64, 65)),
+    "call without name": ({"input": [{**CALL, "name": None}]}, missing("input[0].name")),
+    "call without arguments": ({"input": [{**CALL, "arguments": None}]}, missing("input[0].arguments")),
+    "call arguments an object": (
+        {"input": [{**CALL, "arguments": {}}]},
+        not_type("input[0].arguments", "a string", "an object"),
+    ),
+    "call status unknown": (
+        {"input": [{**CALL, "status": "done"}]},
+        not_value("done", "'in_progress', 'completed', and 'incomplete'", "input[0].status"),
+    ),
+    "output without output": ({"input": [{**OUTPUT, "output": None}]}, missing("input[0].output")),
+    "output an object": (
+        {"input": [CALL, {**OUTPUT, "output": {}}]},
+        not_type("input[1].output", "one of a string or array of objects", "an object"),
+    ),
+    "search without action": ({"input": [{"type": "web_search_call", "id": "ws_1"}]}, missing("input[0].action")),
+    "compaction without content": ({"input": [{"type": "compaction"}]}, missing("input[0].encrypted_content")),
+    "compaction of another server": (
+        {"input": [{"type": "compaction", "encrypted_content": "gAAAAA"}]},
         (
             (
-                "Invalid 'input[0].call_id': empty string. Expected a string with minimum length 1, "
-                "but got an empty string instead."
+                "The encrypted content of 'input[0].encrypted_content' could not be verified. "
+                "Reason: Encrypted content could not be decrypted or parsed."
             ),
-            "input[0].call_id",
-            "empty_string",
+            "input[0].encrypted_content",
+            "invalid_encrypted_content",
         ),
     ),
     "call unanswered": ({"input": [CALL]}, ("No tool output found for function call call_1.", "input", None)),
@@ -160,34 +263,10 @@ BAD: dict[str, tuple[dict[str, Any], tuple[str, str | None, str | None]]] = {
     "misspelt key": ({"stor": 1}, unknown("stor", " Did you mean 'store'?")),
     "key between two": ({"stre": 1}, unknown("stre", " Did you mean 'store' or 'stream'?")),
     "misspelt key beside the right one": ({"stor": 1, "store": True}, unknown("stor")),
-    "key of chat completions": (
-        {"messages": []},
-        (
-            (
-                "Unsupported parameter: 'messages'. In the Responses API, this parameter has moved to 'input'. "
-                "Try again with the new parameter. See the API documentation for more information: "
-                "https://platform.openai.com/docs/api-reference/responses/create."
-            ),
-            None,
-            "unsupported_parameter",
-        ),
-    ),
-    "empty string as input": (
-        {"input": ""},
-        (
-            """One of "input" or "previous_response_id" or 'prompt' or 'conversation' must be provided.""",
-            None,
-            "missing_required_parameter",
-        ),
-    ),
-    "empty array as input": (
-        {"input": []},
-        (
-            """One of "input" or "previous_response_id" or 'prompt' or 'conversation' must be provided.""",
-            None,
-            "missing_required_parameter",
-        ),
-    ),
+    "messages of chat completions": ({"messages": []}, moved("messages", "input")),
+    "response_format of chat completions": ({"response_format": {}}, moved("response_format", "text.format")),
+    "empty string as input": ({"input": ""}, NO_INPUT),
+    "empty array as input": ({"input": []}, NO_INPUT),
     "previous response unknown": (
         {"previous_response_id": "resp_x"},
         ("Previous response with id 'resp_x' not found.", "previous_response_id", "previous_response_not_found"),
@@ -201,36 +280,34 @@ BAD: dict[str, tuple[dict[str, Any], tuple[str, str | None, str | None]]] = {
     "temperature a boolean": ({"temperature": True}, not_type("temperature", "a decimal", "a boolean")),
     "temperature too high": (
         {"temperature": 3},
-        (
-            "Invalid 'temperature': decimal above maximum value. Expected a value <= 2, but got 3 instead.",
-            "temperature",
-            "decimal_above_max_value",
-        ),
+        bound("temperature", "decimal", "<= 2", "3"),
     ),
-    "top_p too low": (
-        {"top_p": -0.5},
-        (
-            "Invalid 'top_p': decimal below minimum value. Expected a value >= 0, but got -0.5 instead.",
-            "top_p",
-            "decimal_below_min_value",
-        ),
+    "top_p a string": ({"top_p": "1"}, not_type("top_p", "a decimal", "a string")),
+    "presence_penalty too low": (
+        {"presence_penalty": -3},
+        bound("presence_penalty", "decimal", ">= -2", "-3"),
     ),
+    "frequency_penalty too high": (
+        {"frequency_penalty": 2.5},
+        bound("frequency_penalty", "decimal", "<= 2", "2.5"),
+    ),
+    "top_p too low": ({"top_p": -0.5}, bound("top_p", "decimal", ">= 0", "-0.5")),
     "max_output_tokens too low": (
         {"max_output_tokens": 0},
-        (
-            "Invalid 'max_output_tokens': integer below minimum value. Expected a value >= 16, but got 0 instead.",
-            "max_output_tokens",
-            "integer_below_min_value",
-        ),
+        bound("max_output_tokens", "integer", ">= 16", "0"),
+    ),
+    "max_tool_calls too low": (
+        {"max_tool_calls": 0},
+        bound("max_tool_calls", "integer", ">= 1", "0"),
     ),
     "max_tool_calls a decimal": ({"max_tool_calls": 1.5}, not_type("max_tool_calls", "an integer", "a decimal")),
     "top_logprobs too high": (
         {"top_logprobs": 21},
-        (
-            "Invalid 'top_logprobs': integer above maximum value. Expected a value <= 20, but got 21 instead.",
-            "top_logprobs",
-            "integer_above_max_value",
-        ),
+        bound("top_logprobs", "integer", "<= 20", "21"),
+    ),
+    "top_logprobs too low": (
+        {"top_logprobs": -1},
+        bound("top_logprobs", "integer", ">= 0", "-1"),
     ),
     "truncation unknown": ({"truncation": "bogus"}, not_value("bogus", "'auto' and 'disabled'", "truncation")),
     "truncation a number": ({"truncation": 1}, not_type("truncation", "a string", "an integer")),
@@ -267,28 +344,45 @@ BAD: dict[str, tuple[dict[str, Any], tuple[str, str | None, str | None]]] = {
             "property_name_above_max_length",
         ),
     ),
-    "metadata value too long": (
-        {"metadata": {"k": "v" * 513}},
-        (
-            (
-                "Invalid 'metadata.k': string too long. Expected a string with maximum length 512, "
-                "but got a string with length 513 instead."
-            ),
-            "metadata.k",
-            "string_above_max_length",
-        ),
-    ),
+    "metadata value too long": ({"metadata": {"k": "v" * 513}}, too_long("metadata.k", 512, 513)),
     "metadata value a number": ({"metadata": {"k": 1}}, not_type("metadata.k", "a string", "an integer")),
-    "safety identifier too long": (
-        {"safety_identifier": "x" * 65},
-        (
-            (
-                "Invalid 'safety_identifier': string too long. Expected a string with maximum length 64, "
-                "but got a string with length 65 instead."
-            ),
-            "safety_identifier",
-            "string_above_max_length",
-        ),
+    "safety identifier too long": ({"safety_identifier": "x" * 65}, too_long("safety_identifier", 64, 65)),
+    "prompt_cache_key too long": ({"prompt_cache_key": "x" * 65}, too_long("prompt_cache_key", 64, 65)),
+    "prompt_cache_retention unknown": (
+        {"prompt_cache_retention": "1h"},
+        not_value("1h", "'in_memory' and '24h'", "prompt_cache_retention"),
+    ),
+    "service_tier unknown": (
+        {"service_tier": "gold"},
+        not_value("gold", "'auto', 'default', 'flex', 'priority', and 'fast'", "service_tier"),
+    ),
+    "instructions an array": ({"instructions": []}, not_type("instructions", "a string", "an array")),
+    "user a number": ({"user": 1}, not_type("user", "a string", "an integer")),
+    "parallel_tool_calls a string": (
+        {"parallel_tool_calls": "no"},
+        not_type("parallel_tool_calls", "a boolean", "a string"),
+    ),
+    "stream_options a boolean": ({"stream_options": True}, not_type("stream_options", "an object", "a boolean")),
+    "include_obfuscation a string": (
+        {"stream_options": {"include_obfuscation": "no"}},
+        not_type("stream_options.include_obfuscation", "a boolean", "a string"),
+    ),
+    "reasoning a string": ({"reasoning": "low"}, not_type("reasoning", "an object", "a string")),
+    "reasoning with an unknown key": ({"reasoning": {"bogus": 1}}, unknown("reasoning.bogus")),
+    "summary unknown": (
+        {"reasoning": {"summary": "long"}},
+        not_value("long", "'auto', 'concise', and 'detailed'", "reasoning.summary"),
+    ),
+    "text a string": ({"text": "json"}, not_type("text", "an object", "a string")),
+    "verbosity unknown": (
+        {"text": {"verbosity": "max"}},
+        not_value("max", "'low', 'medium', and 'high'", "text.verbosity"),
+    ),
+    "include a string": ({"include": "x"}, not_type("include", "an array of strings", "a string")),
+    "include a number": ({"include": [1]}, not_type("include[0]", "a string", "an integer")),
+    "previous_response_id a number": (
+        {"previous_response_id": 1},
+        not_type("previous_response_id", "a string", "an integer"),
     ),
     "tools an object": ({"tools": {}}, not_type("tools", "an array of tools", "an object")),
     "tool without type": ({"tools": [{}]}, missing("tools[0].type")),
@@ -306,28 +400,62 @@ BAD: dict[str, tuple[dict[str, Any], tuple[str, str | None, str | None]]] = {
             "invalid_value",
         ),
     ),
+    "tool name too long": ({"tools": [{"type": "function", "name": "f" * 65}]}, too_long("tools[0].name", 64, 65)),
+    "tool a string": ({"tools": ["f"]}, not_type("tools[0]", "an object", "a string")),
+    "tool parameters a string": (
+        {"tools": [{**FUNCTION, "parameters": "{}"}]},
+        not_type("tools[0].parameters", "an object", "a string"),
+    ),
+    "search context size unknown": (
+        {"tools": [{"type": "web_search", "search_context_size": "huge"}]},
+        not_value("huge", "'low', 'medium', and 'high'", "tools[0].search_context_size"),
+    ),
+    "search domains a string": (
+        {"tools": [{"type": "web_search", "filters": {"allowed_domains": "example.com"}}]},
+        not_type("tools[0].filters.allowed_domains", "an array of strings", "a string"),
+    ),
+    "search location unknown": (
+        {"tools": [{"type": "web_search", "user_location": {"type": "exact"}}]},
+        not_value("exact", "'approximate'", "tools[0].user_location.type"),
+    ),
     "tool_choice unknown": (
         {"tool_choice": "bogus"},
         not_value("bogus", "'none', 'auto', and 'required'", "tool_choice"),
     ),
     "tool_choice nameless": ({"tool_choice": {"type": "function"}}, missing("tool_choice.name")),
+    "tool_choice unknown type": (
+        {"tool_choice": {"type": "bogus"}},
+        not_value("bogus", CHOICES, "tool_choice.type"),
+    ),
     "tool_choice of a type not served": (
-        {"tool_choice": {"type": "image_generation"}},
-        not_value(
-            "image_generation",
-            "'function', 'allowed_tools', 'web_search', 'web_search_2025_08_26', 'web_search_preview', "
-            "and 'web_search_preview_2025_03_11'",
-            "tool_choice.type",
-        ),
+        {"tool_choice": {"type": "image_generation"}, "tools": [FUNCTION]},
+        not_found("image_generation"),
+    ),
+    "tool_choice of another tool's name": (
+        {"tool_choice": {"type": "custom", "name": "f"}, "tools": [FUNCTION]},
+        not_found("f"),
+    ),
+    "tool_choice of no server": ({"tool_choice": {"type": "mcp"}}, missing("tool_choice.server_label")),
+    "tool_choice a number": (
+        {"tool_choice": 1},
+        not_type("tool_choice", "one of a tool choice mode or object", "an integer"),
+    ),
+    "allowed tools without mode": (
+        {"tool_choice": {"type": "allowed_tools", "tools": [FUNCTION]}, "tools": [FUNCTION]},
+        missing("tool_choice.mode"),
+    ),
+    "allowed tools not in tools": (
+        {
+            "tool_choice": {"type": "allowed_tools", "mode": "auto", "tools": [{"type": "function", "name": "g"}]},
+            "tools": [FUNCTION],
+        },
+        not_found("g"),
     ),
     "tool_choice of no tool": (
         {"tool_choice": {"type": "function", "name": "g"}, "tools": [FUNCTION]},
-        ("Tool choice 'g' not found in 'tools' parameter.", "tool_choice", None),
+        not_found("g"),
     ),
-    "tool_choice of no search": (
-        {"tool_choice": {"type": "web_search"}, "tools": [FUNCTION]},
-        ("Tool choice 'web_search' not found in 'tools' parameter.", "tool_choice", None),
-    ),
+    "tool_choice of no search": ({"tool_choice": {"type": "web_search"}, "tools": [FUNCTION]}, not_found("web_search")),
     "tool_choice required of nothing": (
         {"tool_choice": "required"},
         ("Tool choice 'required' must be specified with 'tools' parameter.", "tool_choice", None),
@@ -352,13 +480,52 @@ BAD: dict[str, tuple[dict[str, Any], tuple[str, str | None, str | None]]] = {
         {"text": {"format": {"type": "json_schema", "schema": {}}}},
         missing("text.format.name"),
     ),
+    "format without schema": (
+        {"text": {"format": {"type": "json_schema", "name": "X"}}},
+        missing("text.format.schema"),
+    ),
+    "format of chat completions": (
+        {"text": {"format": {"type": "json_schema", "json_schema": {"name": "X", "schema": {}}}}},
+        missing("text.format.name"),
+    ),
+    "strict format of an open object": (
+        strictly({"type": "object", "properties": {}}),
+        not_strict("In context=(), 'additionalProperties' is required to be supplied and to be false."),
+    ),
+    "strict format with an optional key": (
+        strictly({**CLOSED, "properties": {"a": {}, "b": {}}, "required": ["a"]}),
+        not_strict(
+            "In context=(), 'required' is required to be supplied and to be an array including every key in "
+            "properties. Missing 'b'."
+        ),
+    ),
+    "strict format open within": (
+        strictly({**CLOSED, "properties": {"a": {"type": "array", "items": {"type": "object"}}}, "required": ["a"]}),
+        not_strict(
+            "In context=('properties', 'a', 'items'), 'additionalProperties' is required to be supplied "
+            "and to be false."
+        ),
+    ),
+    "strict format open in a choice": (
+        strictly({**CLOSED, "$defs": {"D": {"anyOf": [{"type": "string"}, {"type": "object"}]}}}),
+        not_strict(
+            "In context=('$defs', 'D', 'anyOf', '1'), 'additionalProperties' is required to be supplied "
+            "and to be false."
+        ),
+    ),
+    "strict format of no object": (
+        strictly({"type": "array"}),
+        not_strict("""schema must be a JSON Schema of 'type: "object"', got 'type: "array"'."""),
+    ),
     "effort unknown": (
         {"reasoning": {"effort": "much"}},
         not_value("much", "'none', 'minimal', 'low', 'medium', 'high', 'xhigh', and 'max'", "reasoning.effort"),
     ),
     "background": ({"background": True}, not_served("background")),
     "conversation": ({"conversation": "conv_1"}, not_served("conversation")),
-    "prompt": ({"prompt": {"id": "pmpt_1"}}, not_served("prompt")),
+    "prompt unknown": ({"prompt": {"id": "pmpt_1"}}, ("Prompt with id 'pmpt_1' not found.", None, None)),
+    "prompt without id": ({"prompt": {"version": "2"}}, missing("prompt.id")),
+    "prompt a string": ({"prompt": "pmpt_1"}, not_type("prompt", "an object", "a string")),
     "embedding model": (
         {"model": "mock-embedding-1"},
         (
@@ -379,13 +546,32 @@ BAD: dict[str, tuple[dict[str, Any], tuple[str, str | None, str | None]]] = {
         {"previous_response_id": "resp_x", "top_logprobs": ""},
         not_type("top_logprobs", "an integer", "a string"),
     ),
+    "prompt before previous response": (
+        {"previous_response_id": "resp_x", "prompt": {"id": "pmpt_1"}},
+        ("Prompt with id 'pmpt_1' not found.", None, None),
+    ),
+    "previous response before empty input": (
+        {"previous_response_id": "resp_x", "input": []},
+        ("Previous response with id 'resp_x' not found.", "previous_response_id", "previous_response_not_found"),
+    ),
+    "include before tools": ({"tools": 1, "include": 1}, not_type("include", "an array of strings", "an integer")),
+    "temperature before stream": (
+        {"stream": 1, "temperature": ""},
+        not_type("temperature", "a decimal", "a string"),
+    ),
     "state before model": (
         {"previous_response_id": "resp_x", "model": ""},
         ("Previous response with id 'resp_x' not found.", "previous_response_id", "previous_response_not_found"),
     ),
 }
 JSON = {"content-type": "application/json"}
-NOT_FOUND = {"model empty", "reference unknown", "reference unknown, nothing stored"}
+NOT_FOUND = {
+    "model empty",
+    "prompt unknown",
+    "prompt before previous response",
+    "reference unknown",
+    "reference unknown, nothing stored",
+}
 
 
 @pytest.mark.parametrize("name", BAD)
@@ -409,83 +595,6 @@ def test_null_means_left_out(client: httpx.Client) -> None:
 
     assert answer.status_code == 200
     assert answer.json()["store"] is True
-
-
-def test_half_an_emoji_is_replaced(client: httpx.Client) -> None:
-    body = json.dumps({**GOOD, "instructions": "half \ud83d"})
-    answer = client.post("responses", content=body, headers=JSON)
-
-    assert answer.json()["instructions"] == "half ?"
-
-
-BODIES: dict[str, tuple[bytes, str]] = {
-    "nothing": (b"", "We could not parse the JSON body"),
-    "half an object": (b'{"model":', "We could not parse the JSON body"),
-    "no UTF-8": (b'{"model": "\xff"}', "We could not parse the JSON body"),
-    "not a number": (b'{"model": NaN}', "We could not parse the JSON body"),
-    "an infinite number": (b'{"model": 1e999}', "We could not parse the JSON body"),
-    "a number of 5000 digits": (b'{"model": 1%s}' % (b"0" * 5000), "We could not parse the JSON body"),
-    "nested 10,000 deep": (b"[" * 10_000 + b"]" * 10_000, "We could not parse the JSON body"),
-    "objects nested 10,000 deep": (b'{"a":' * 10_000 + b"1" + b"}" * 10_000, "We could not parse the JSON body"),
-    "nested too deep to parse": (b"[" * 100_000, "We could not parse the JSON body"),
-    "nested too deep": (b"[" * 200 + b"]" * 200, "The JSON body of your request is nested more than 128 levels deep."),
-    "an array": (b"[]", "Invalid type for 'body': expected an object, but got an array instead."),
-    "a string": (b'"Hi"', "Invalid type for 'body': expected an object, but got a string instead."),
-}
-
-
-@pytest.mark.parametrize("name", BODIES)
-def test_a_body_that_is_no_json_object_gets_an_envelope(name: str, client: httpx.Client) -> None:
-    body, message = BODIES[name]
-    answer = client.post("responses", content=body, headers=JSON)
-
-    assert answer.status_code == 400
-    assert answer.json()["error"]["message"].startswith(message)
-
-
-TOO_LARGE = "The body of your request is too large. Expected at most 16777216 bytes."
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("told", [True, False], ids=["length told", "length not told"])
-def test_a_body_of_20_mb_is_refused(told: bool, client: httpx.Client) -> None:  # noqa: FBT001 - a parameter
-    pieces = (b"x" * 1_000_000 for _ in range(20))
-    body = b"".join(pieces) if told else pieces
-    answer = client.post("responses", content=body, headers=JSON)
-
-    assert answer.status_code == 413
-    assert answer.json()["error"] == {
-        "message": TOO_LARGE,
-        "type": "invalid_request_error",
-        "param": None,
-        "code": None,
-    }
-
-
-def test_a_body_that_is_too_large_is_not_kept() -> None:
-    received = 0
-
-    async def receive() -> dict[str, Any]:
-        nonlocal received
-        received += 1_000_000
-        return {"type": "http.request", "body": bytes(1_000_000), "more_body": True}
-
-    request = Request({"type": "http", "method": "POST", "headers": []}, receive)
-    tracemalloc.start()
-    with pytest.raises(PayloadTooLargeError):
-        asyncio.run(read_json(request))
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-
-    assert received == 17_000_000  # the piece that crosses the limit is the last
-    assert peak < 20_000_000
-
-
-def test_another_content_type_gets_an_envelope(client: httpx.Client) -> None:
-    answer = client.post("responses", data={"model": "mock-1"})
-
-    assert answer.status_code == 400
-    assert answer.json()["error"]["code"] == "unsupported_content_type"
 
 
 @pytest.mark.parametrize(
