@@ -15,8 +15,10 @@ if TYPE_CHECKING:
     from .chat import ChatBackend, EmbeddedModel, Upstream
     from .engine import Engine
     from .errors import ApiError, ModelRefusedError, SearchError, UpstreamError
+    from .memory import MemoryStore
+    from .mocking import MockResponses, MockResponsesServer
     from .search import FixtureSearch, SearchProvider
-    from .store import MemoryStore, Store
+    from .store import Store
 
 __all__ = [
     "ApiError",
@@ -38,8 +40,10 @@ _HOMES = {
     "chat": ("ChatBackend", "EmbeddedModel", "Upstream"),
     "engine": ("Engine",),
     "errors": ("ApiError", "ModelRefusedError", "SearchError", "UpstreamError"),
+    "memory": ("MemoryStore",),
+    "mocking": ("MockResponses", "MockResponsesServer"),
     "search": ("FixtureSearch", "SearchProvider"),
-    "store": ("MemoryStore", "Store"),
+    "store": ("Store",),
 }
 
 

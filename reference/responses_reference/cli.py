@@ -56,7 +56,7 @@ def _api_keys(given: list[str], path: str | None) -> list[str]:
 
 def _store(setting: str) -> Store:
     if setting == "memory:":
-        from .store import MemoryStore  # noqa: PLC0415 - late on purpose
+        from .memory import MemoryStore  # noqa: PLC0415 - late on purpose
 
         return MemoryStore()
     if setting.startswith(_SQLITE) and len(setting) > len(_SQLITE):

@@ -70,10 +70,10 @@ async def _resolved(item: JsonObject, store: Store, *, stored: bool) -> ContextI
     """An item of the input: a reference gives the item it names, a web search what the model saw of it."""
     if item["type"] not in {"item_reference", "web_search_call"}:
         return ContextItem(item)
-    record = await store.holder(item["id"])
-    if record is not None:
-        known = next(each for each in record.items() if each["id"] == item["id"])
-        return ContextItem(known if item["type"] == "item_reference" else item, record.hosted.get(item["id"]))
+    found = await store.find(item["id"])
+    if found is not None:
+        known = found.context
+        return ContextItem(known.item if item["type"] == "item_reference" else item, known.hosted)
     if item["type"] == "item_reference":
         raise refusals.no_such_item(item["id"], stored=stored)
     return ContextItem(item)

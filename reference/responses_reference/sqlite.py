@@ -3,105 +3,74 @@
 from __future__ import annotations
 
 import asyncio
-import json
+import secrets
 import sqlite3
+import time
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, TypeVar
+from contextlib import closing
+from typing import TYPE_CHECKING
 
-from .record import Record
+from .sql import SCHEMA, SqlStore, T
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-_T = TypeVar("_T")
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS responses (
-    id TEXT PRIMARY KEY,
-    parent TEXT,
-    record TEXT NOT NULL,
-    deleted INTEGER NOT NULL DEFAULT 0
-);
-CREATE TABLE IF NOT EXISTS items (id TEXT PRIMARY KEY, response TEXT NOT NULL) WITHOUT ROWID;
-"""
-_CHAIN = """
-WITH RECURSIVE chain(id, depth) AS (
-    SELECT id, 0 FROM responses WHERE id = ? AND NOT deleted
-    UNION ALL
-    SELECT parent, depth + 1 FROM chain JOIN responses USING (id) WHERE parent IS NOT NULL
-)
-SELECT record FROM chain JOIN responses USING (id) ORDER BY depth DESC
-"""
-_LOAD = "SELECT record FROM responses WHERE id = ? AND NOT deleted"
-_HOLDER = "SELECT record FROM items JOIN responses ON responses.id = items.response WHERE items.id = ? AND NOT deleted"
+    from .sql import Transaction
+
 _BUSY_S = 30
 
 
-class SQLiteStore:
-    """Keeps records in a file. All work is done in one thread of its own, so the event loop never waits for a disk."""
+class SQLiteStore(SqlStore):
+    """Keeps everything in a file. All work is done in one thread of its own, so the event loop never waits for a disk.
 
-    def __init__(self, path: Path) -> None:
+    The process holds a lock on an empty file beside it, `FILE-worker-NAME`, which the system drops when the process
+    dies: so the others can tell.
+    """
+
+    def __init__(self, path: Path, expire_after: float | None = None, clock: Callable[[], float] = time.time) -> None:
+        super().__init__(expire_after, clock)
+        self._path = path
+        self._worker = secrets.token_hex(8)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sqlite")
         try:
             self._connection = self._thread.submit(_opened, path).result()
+            self._sign = self._thread.submit(_locked, self._sign_of(self._worker)).result()
         except sqlite3.Error:
             self._thread.shutdown()
             raise
 
-    async def save(self, record: Record) -> None:
-        """Keep a record; it is committed once this returns."""
+    @property
+    def worker(self) -> str:
+        """The name of this process."""
+        return self._worker
 
-        def work() -> None:
-            text = json.dumps(record.to_dict(), separators=(",", ":"))
-            items = [(item["id"], record.id) for item in record.items()]
-            with self._connection as connection:
-                connection.execute(
-                    "INSERT INTO responses (id, parent, record) VALUES (?, ?, ?)", (record.id, record.parent, text)
-                )
-                connection.executemany("INSERT OR IGNORE INTO items VALUES (?, ?)", items)
-
-        await self._in_thread(work)
-
-    async def load(self, response_id: str) -> Record | None:
-        """The record of a response, None when there is none or it was deleted."""
-        return await self._one(_LOAD, response_id)
-
-    async def delete(self, response_id: str) -> bool:
-        """Delete a response; False when there is none or it was deleted before."""
-
-        def work() -> bool:
-            with self._connection as connection:
-                statement = "UPDATE responses SET deleted = 1 WHERE id = ? AND NOT deleted"
-                return connection.execute(statement, (response_id,)).rowcount == 1
-
-        return await self._in_thread(work)
-
-    async def chain(self, response_id: str) -> list[Record]:
-        """A response and its ancestors, the oldest first; empty when `load` would not find it."""
-
-        def work() -> list[Record]:
-            return [_record(text) for (text,) in self._connection.execute(_CHAIN, (response_id,))]
-
-        return await self._in_thread(work)
-
-    async def holder(self, item_id: str) -> Record | None:
-        """The record that has an item, None when there is none or it was deleted."""
-        return await self._one(_HOLDER, item_id)
+    async def is_alive(self, worker: str) -> bool:
+        """Whether the process of that name still lives."""
+        return worker == self._worker or await self._in_thread(lambda: _is_locked(self._sign_of(worker)))
 
     async def close(self) -> None:
         """Close the file."""
-        await self._in_thread(self._connection.close)
+        await self._in_thread(self._close)
         self._thread.shutdown()
 
-    async def _one(self, query: str, key: str) -> Record | None:
-        def work() -> Record | None:
-            row: tuple[str] | None = self._connection.execute(query, (key,)).fetchone()
-            return None if row is None else _record(row[0])
+    async def _transact(self, work: Callable[[Transaction], T]) -> T:
+        def whole() -> T:
+            with self._connection as connection:
+                return work(connection)
 
-        return await self._in_thread(work)
+        return await self._in_thread(whole)
 
-    async def _in_thread(self, work: Callable[[], _T]) -> _T:
+    async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    def _close(self) -> None:
+        self._connection.close()
+        self._sign.close()
+        self._sign_of(self._worker).unlink(missing_ok=True)
+
+    def _sign_of(self, worker: str) -> Path:
+        return self._path.with_name(f"{self._path.name}-worker-{worker}")
 
 
 def _opened(path: Path) -> sqlite3.Connection:
@@ -109,9 +78,30 @@ def _opened(path: Path) -> sqlite3.Connection:
     connection.execute("PRAGMA journal_mode = WAL")
     # In WAL mode NORMAL loses nothing when the process dies; only a power cut may take the last commits back.
     connection.execute("PRAGMA synchronous = NORMAL")
-    connection.executescript(_SCHEMA)
+    for statement in SCHEMA:
+        # An INTEGER PRIMARY KEY is SQLite's own row number: the next one is greater than all that are there.
+        connection.execute(statement.format(serial="INTEGER PRIMARY KEY"))
     return connection
 
 
-def _record(text: str) -> Record:
-    return Record.from_dict(json.loads(text))
+def _locked(path: Path) -> sqlite3.Connection:
+    """A connection that locks an empty file for as long as it is open: SQLite's locks work on every system."""
+    connection = sqlite3.connect(path, timeout=0, isolation_level=None)
+    try:
+        connection.execute("BEGIN EXCLUSIVE")
+    except sqlite3.Error:
+        connection.close()
+        raise
+    return connection
+
+
+def _is_locked(path: Path) -> bool:
+    """Whether another connection locks a file; one that none locks is cleared away."""
+    if not path.exists():
+        return False
+    try:
+        with closing(_locked(path)):
+            path.unlink(missing_ok=True)
+    except sqlite3.OperationalError:
+        return True
+    return False

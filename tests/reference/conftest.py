@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import secrets
+import shutil
+import subprocess
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import httpx
@@ -114,3 +120,41 @@ def reasoning_prompt(scripts: ScriptBook) -> str:
     """A prompt that the model thinks about before it answers."""
     scripts.put("thinking", Script((Turn("42", reasoning="6 times 7"),)))
     return f"What is it? {marker('thinking')}"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[str]:
+    """The URL of a PostgreSQL that lives as long as the tests, with an empty database."""
+    pytest.importorskip("psycopg", reason="the extra postgres is not installed")
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name))
+    if not found:
+        pytest.skip("no PostgreSQL in /usr/lib/postgresql: apt-get install postgresql")
+    # PostgreSQL does not run as root; Debian's package has made a user for it.
+    user = "postgres" if os.getuid() == 0 else None
+    home = Path(tempfile.mkdtemp(prefix="pg-"))  # a socket's path may not be long, as pytest's are
+    if user is not None:
+        shutil.chown(home, user, user)
+
+    def command(name: str, *arguments: str) -> None:
+        subprocess.run([found[-1] / name, *arguments], check=True, user=user, cwd=home, stdout=subprocess.DEVNULL)
+
+    data = str(home / "data")
+    command("initdb", "-D", data, "-U", "tests", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
+    settings = f"-F -k {home} -c listen_addresses='' -c max_connections=100"
+    command("pg_ctl", "-D", data, "-w", "-l", str(home / "log"), "-o", settings, "start")
+    try:
+        yield f"postgresql:///postgres?host={home}&user=tests"
+    finally:
+        command("pg_ctl", "-D", data, "-m", "immediate", "stop")
+        shutil.rmtree(home)
+
+
+@pytest.fixture
+def postgres_url(postgres: str) -> str:
+    """The URL of a PostgreSQL in which nothing is stored."""
+    import psycopg  # noqa: PLC0415 - an extra, which `postgres` has found
+
+    name = f"t{secrets.token_hex(8)}"
+    with psycopg.connect(postgres, autocommit=True) as connection:
+        connection.execute(f"CREATE SCHEMA {name}".encode())
+    return f"{postgres}&options=-csearch_path%3D{name}"

@@ -1,0 +1,94 @@
+"""The store in a PostgreSQL database, which workers on several machines may share."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import psycopg
+from psycopg_pool import ConnectionPool
+
+from .sql import SCHEMA, SqlStore, T
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from .sql import Rows, Transaction
+
+_CONNECTIONS = 8
+_CONNECT_S = 10
+_LOCKS = 0x7265_7370  # the class of our advisory locks: "resp"
+_SETTING_UP = 0  # the lock under which the tables are made; workers have greater ones
+
+
+class PostgresStore(SqlStore):
+    """Keeps everything in a database. The work is done in threads, so the event loop never waits for the network.
+
+    The process holds an advisory lock, which PostgreSQL drops with its connection: so the others can tell that it died.
+    """
+
+    def __init__(self, url: str, expire_after: float | None = None, clock: Callable[[], float] = time.time) -> None:
+        super().__init__(expire_after, clock)
+        # PostgreSQL's advisory locks are named by two signed integers of 32 bits.
+        self._worker = 1 + secrets.randbelow(2**31 - 1)
+        self._sign = psycopg.connect(url, autocommit=True, connect_timeout=_CONNECT_S)
+        self._sign.execute("SELECT pg_advisory_lock(%s, %s)", (_LOCKS, self._worker))
+        _set_up(self._sign)
+        self._threads = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="postgres")
+        self._pool = ConnectionPool(
+            url, min_size=1, max_size=_CONNECTIONS, check=ConnectionPool.check_connection, open=True
+        )
+
+    @property
+    def worker(self) -> str:
+        """The name of this process."""
+        return str(self._worker)
+
+    async def is_alive(self, worker: str) -> bool:
+        """Whether the process of that name still lives."""
+        statement = (
+            "SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted AND classid = ? AND objid = ? "
+            "AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+        )
+        return await self._one(statement, _LOCKS, int(worker)) is not None
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await asyncio.to_thread(self._pool.close)
+        self._sign.close()
+        self._threads.shutdown()
+
+    async def _transact(self, work: Callable[[Transaction], T]) -> T:
+        def whole() -> T:
+            with self._pool.connection() as connection, connection.cursor() as cursor:
+                return work(_Cursor(cursor))
+
+        return await asyncio.get_running_loop().run_in_executor(self._threads, whole)
+
+
+class _Cursor:
+    """A cursor that takes question marks, as the statements have them."""
+
+    def __init__(self, cursor: psycopg.Cursor) -> None:
+        self._cursor = cursor
+
+    def execute(self, statement: str, values: Sequence[object]) -> Rows:
+        return self._cursor.execute(_query(statement), values)
+
+    def executemany(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
+        self._cursor.executemany(_query(statement), rows)
+
+
+def _query(statement: str) -> bytes:
+    return statement.replace("?", "%s").encode()
+
+
+def _set_up(connection: psycopg.Connection) -> None:
+    """Make the tables, one process at a time: `IF NOT EXISTS` alone fails when two do it at once."""
+    with connection.transaction():
+        connection.execute("SELECT pg_advisory_xact_lock(%s, %s)", (_LOCKS, _SETTING_UP))
+        for statement in SCHEMA:
+            connection.execute(statement.format(serial="BIGSERIAL PRIMARY KEY").encode())
