@@ -37,12 +37,13 @@ class Subject(StrEnum):
     """The whole exchange."""
 
 
+_ANSWERS = {Kind.RESPONSE, Kind.STREAM, Kind.RETRIEVED, Kind.EITHER, Kind.EITHER_STREAM}
 _KINDS = {
-    Subject.STREAM: {Kind.STREAM},
-    Subject.RESPONSE: {Kind.RESPONSE, Kind.STREAM, Kind.RETRIEVED},
-    Subject.SNAPSHOT: {Kind.RESPONSE, Kind.STREAM, Kind.RETRIEVED},
-    Subject.ITEM: {Kind.RESPONSE, Kind.STREAM, Kind.RETRIEVED},
-    Subject.ERROR: {Kind.ERROR},
+    Subject.STREAM: {Kind.STREAM, Kind.EITHER_STREAM},
+    Subject.RESPONSE: _ANSWERS,
+    Subject.SNAPSHOT: _ANSWERS,
+    Subject.ITEM: _ANSWERS,
+    Subject.ERROR: {Kind.ERROR, Kind.EITHER, Kind.EITHER_STREAM},
 }
 
 

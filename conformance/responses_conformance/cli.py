@@ -89,7 +89,7 @@ def _list(options: argparse.Namespace) -> None:
     from .judge import pairs  # noqa: PLC0415 - --help needs none of it
     from .profile import profile  # noqa: PLC0415
 
-    found = pairs(profile(options.profile).name)
+    found = pairs(profile(options.profile))
     if options.level:
         from .options import level  # noqa: PLC0415
 

@@ -34,6 +34,8 @@ class Kind(StrEnum):
     ERROR = "error"
     EITHER = "either"
     """A response or an error: both are allowed, and judged for what they are."""
+    EITHER_STREAM = "either_stream"
+    """A stream, or an error in place of one."""
 
 
 @dataclass(frozen=True)

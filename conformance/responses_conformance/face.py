@@ -44,7 +44,10 @@ class Face:
         self._total = len(session.items)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Show how far the run has come."""
+        """Show how far the run has come; what breaks around a check is our own fault, and is told once."""
+        if report.failed and report.when != "call" and self.code is None:
+            self.code = ExitCode.HARNESS_ERROR
+            self.console.print(str(report.longrepr), markup=False)
         if report.when == "call" and self.silent and self.console.is_terminal:
             self._done += 1
             sys.stdout.write(f"\r{self._done}/{self._total} ")

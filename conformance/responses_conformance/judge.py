@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from .check import Check, Subject, checks
 from .exchange import Exchange, Kind, Reply
-from .jsonpath import as_list, as_object
+from .jsonpath import as_list, as_object, is_array
 from .requirement import Requirement, requirements
 from .scenario import Scenario, scenarios
 from .stream.events import LIFECYCLE
@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
     from responses_fixtures import JsonObject
 
+    from .profile import Profile
     from .target import Target
+
+
+_EITHER = (Kind.EITHER, Kind.EITHER_STREAM)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,14 +82,15 @@ class ItemView:
     path: str
 
 
-def pairs(profile: str) -> list[Pair]:
+def pairs(profile: Profile) -> list[Pair]:
     """Every pair of the profile, scenario by scenario, the smoke scenario first."""
     rows = requirements()
+    counted = set(profile.names)
     return [
         Pair(check, scenario, rows[check.requirement])
         for scenario in scenarios().values()
         for check in checks().values()
-        if profile in rows[check.requirement].profiles and check.fits(scenario)
+        if counted & set(rows[check.requirement].profiles) and counted & scenario.profiles and check.fits(scenario)
     ]
 
 
@@ -172,7 +177,7 @@ def _brought_all(kinds: Iterable[Kind], exchange: Exchange) -> bool:
 def _subjects_in(subject: Subject, reply: Reply) -> Iterator[object]:
     if subject is Subject.REPLY:
         yield reply
-    elif reply.kind is Kind.EITHER and reply.ok is (subject is Subject.ERROR):
+    elif reply.kind in _EITHER and reply.ok is (subject is Subject.ERROR):
         yield NotApplicable("the contract lets a server answer this request either way")
     elif subject is Subject.ERROR:
         yield reply if reply.status is not None and reply.status >= 400 else _useless(reply, "is no error")  # noqa: PLR2004
@@ -205,8 +210,10 @@ def _snapshots(reply: Reply) -> Iterator[object]:
 
 
 def _items(view: ResponseView) -> Iterator[object]:
-    output = as_list(view.body.get("output"))
-    if not output:
-        yield _useless(view.reply, "has no output item")
-    for index, item in enumerate(output):
+    output = view.body.get("output")
+    if not is_array(output):
+        yield _useless(view.reply, "has no list of output items")
+    elif not output:
+        yield NotApplicable(f"the response to step {view.reply.step!r} has no output item")
+    for index, item in enumerate(as_list(output)):
         yield ItemView(view, as_object(item), f"{view.path}.output[{index}]")

@@ -8,17 +8,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
+from typing import Any
 
 from .errors import UsageError, nearest
 
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """A named set of requirements with the features that a server of this kind offers."""
+    """A named set of requirements with the features that a server of this kind offers.
+
+    `names` are its own name and those of the profiles that it extends: it takes their requirements and features too.
+    """
 
     name: str
     title: str
     features: frozenset[str]
+    names: tuple[str, ...]
 
 
 @cache
@@ -26,12 +31,18 @@ def profiles() -> dict[str, Profile]:
     """Every profile in the package, by name."""
     import yaml  # noqa: PLC0415 - not needed for `--help`
 
-    found: dict[str, Profile] = {}
-    for file in resources.files("responses_conformance").joinpath("profiles").iterdir():
-        if file.name.endswith(".yaml"):
-            data = yaml.safe_load(file.read_text("utf-8"))
-            found[data["name"]] = Profile(data["name"], data["title"], frozenset(data["features"]))
-    return dict(sorted(found.items()))
+    room = resources.files("responses_conformance").joinpath("profiles")
+    files = (file for file in room.iterdir() if file.name.endswith(".yaml"))
+    data: dict[str, Any] = {row["name"]: row for row in (yaml.safe_load(file.read_text("utf-8")) for file in files)}
+    return {name: _profile(name, data) for name in sorted(data)}
+
+
+def _profile(name: str, data: dict[str, Any]) -> Profile:
+    row = data[name]
+    parents = [_profile(parent, data) for parent in row.get("extends", ())]
+    features = frozenset(row["features"]).union(*(parent.features for parent in parents))
+    names = (name, *(inherited for parent in parents for inherited in parent.names))
+    return Profile(name, row["title"], features, tuple(dict.fromkeys(names)))
 
 
 def profile(name: str) -> Profile:

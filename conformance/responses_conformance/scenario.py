@@ -57,7 +57,7 @@ class Scenario:
     """One scenario.
 
     `about` are the aspects that scenario-bound checks ask for; `needs_script` says that it means nothing without the
-    scripted model behind the server.
+    scripted model behind the server; `profiles` are those in which it is run.
     """
 
     name: str
@@ -68,6 +68,7 @@ class Scenario:
     about: frozenset[str]
     features: frozenset[str]
     needs_script: bool = False
+    profiles: frozenset[str] = frozenset({"core"})
 
 
 @dataclass(slots=True)
@@ -85,6 +86,7 @@ class Registry:
         about: set[str] | None = None,
         features: set[str] | None = None,
         needs_script: bool = False,
+        profiles: set[str] | None = None,
     ) -> Callable[[Callable[[Conversation], Awaitable[None]]], Callable[[Conversation], Awaitable[None]]]:
         """Register a coroutine as a scenario; the first line of its docstring is its title."""
 
@@ -93,10 +95,18 @@ class Registry:
                 raise ValueError(f"scenario {name} is registered twice")
             title = (drive.__doc__ or "").partition("\n")[0]
             wanted = {"create"} | (features or set())
-            if Kind.STREAM in brings:
+            if brings & {Kind.STREAM, Kind.EITHER_STREAM}:
                 wanted.add("stream")
             self.by_name[name] = Scenario(
-                name, title, drive, script, frozenset(brings), frozenset(about or ()), frozenset(wanted), needs_script
+                name,
+                title,
+                drive,
+                script,
+                frozenset(brings),
+                frozenset(about or ()),
+                frozenset(wanted),
+                needs_script,
+                frozenset(profiles or {"core"}),
             )
             return drive
 

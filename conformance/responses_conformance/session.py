@@ -59,7 +59,7 @@ class Plan:
 
     def selected(self) -> list[Pair]:
         """The pairs that the plan asks for; a name or glob that matches nothing is a `UsageError`."""
-        every = pairs(self.target("").profile.name)
+        every = pairs(self.target("").profile)
         for option, globs, names in (
             ("--check", self.checks, [name for pair in every for name in (pair.requirement.id, pair.id)]),
             ("--scenario", self.scenarios, [pair.scenario.name for pair in every]),

@@ -6,14 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 from ..check import Subject, check
 from ..exchange import Kind
-from ..jsonpath import as_list, as_object, as_text, objects, show
+from ..jsonpath import as_object, as_text, objects, show
 from ..played import Played, played
 from ..sameness import difference
 from ..verdict import NotApplicable, Untestable, Violation
 
 if TYPE_CHECKING:
     from ..exchange import Exchange, ModelCall, Reply
-    from ..judge import ResponseView
 
 
 def texts(output: list[dict[str, Any]], part_type: str, key: str) -> list[str]:
@@ -159,39 +158,41 @@ def instructions_arrive(exchange: Exchange) -> None:
             raise Violation(path, show(wanted), show(leading), step=entry.reply.step)
 
 
-@check("incomplete/length-stop/status", Subject.RESPONSE, about={"length-stop"})
-def length_stop(view: ResponseView) -> None:
-    """A response that reached its token limit is incomplete, and says so."""
-    if view.body.get("status") != "incomplete":
-        raise Violation(f"{view.path}.status", '"incomplete"', show(view.body.get("status")))
-    reason = as_object(view.body.get("incomplete_details")).get("reason")
-    if reason != "max_output_tokens":
-        raise Violation(f"{view.path}.incomplete_details.reason", '"max_output_tokens"', show(reason))
+@check("context/input/image", Subject.EXCHANGE, about={"image"}, scripted=True)
+def image_arrives(exchange: Exchange) -> None:
+    """A picture of the input reaches the model as it was given."""
+    for entry in finished(exchange):
+        given = [part for item in objects(entry.reply.request.get("input")) for part in objects(item.get("content"))]
+        wanted = [part.get("image_url") for part in given if part.get("type") == "input_image"]
+        parts = [part for message in call_of(entry).messages for part in objects(message.get("content"))]
+        got = [as_object(part.get("image_url")).get("url") for part in parts if part.get("type") == "image_url"]
+        if wanted != got:
+            path = "the pictures that reached the model"
+            raise Violation(path, show(wanted), show(got), step=entry.reply.step)
 
 
-@check("incomplete/length-stop/item-last", Subject.RESPONSE, about={"length-stop"})
-def length_stop_item(view: ResponseView) -> None:
-    """The item that was cut short is incomplete, and the last."""
-    output = as_list(view.body.get("output"))
-    if not output:
-        raise Untestable("the response has no output item")
-    for index, item in enumerate(output[:-1]):
-        if as_object(item).get("status") == "incomplete":
-            raise Violation(f"{view.path}.output[{index}].status", "an incomplete item only at the end", '"incomplete"')
-    status = as_object(output[-1]).get("status")
-    if status != "incomplete":
-        raise Violation(f"{view.path}.output[{len(output) - 1}].status", '"incomplete"', show(status))
+@check("context/by-hand/same", Subject.EXCHANGE, about={"by-hand"}, scripted=True)
+def by_hand(exchange: Exchange) -> None:
+    """Items that a client sends back by hand reach the model as the turns that they were."""
+    first, second = finished(exchange)
+    wanted = [*user_texts(first.reply), *(turn.text for turn in first.turns), user_texts(second.reply)[-1]]
+    spoken = [message for message in call_of(second).messages if message.get("role") in ("user", "assistant")]
+    got = [whole_text(message) for message in spoken]
+    if wanted != got:
+        path = "the messages that reached the model"
+        raise Violation(path, show(wanted), show(got), step=second.reply.step)
 
 
-@check("failure/model-breaks-off/told", Subject.REPLY, kinds={Kind.EITHER, Kind.STREAM}, about={"model-failure"})
-def model_failure_told(reply: Reply) -> None:
-    """A response whose model died is not given out as whole."""
-    if reply.status is None:
-        raise Violation("the answer", "an error, or a failed response", reply.failure)
-    if reply.status >= 400:  # noqa: PLR2004 - the error classes of RFC 9110
-        return
-    status = (reply.response or {}).get("status")
-    errors = [event for event in reply.stream.events if event.type == "error"]
-    if status not in ("failed", "incomplete") and not errors:
-        got = f"status {show(status)}" if reply.response else "no terminal response"
-        raise Violation(f"{reply.response_path}.status", '"failed", an error event, or an HTTP error', got)
+@check("structured-output/format/reaches-model", Subject.EXCHANGE, about={"structured"}, scripted=True)
+def format_arrives(exchange: Exchange) -> None:
+    """The schema that an answer is to have reaches the model unchanged, under its name."""
+    for entry in finished(exchange):
+        wanted = as_object(as_object(entry.reply.request.get("text")).get("format"))
+        sent = as_object(call_of(entry).request.get("response_format"))
+        got = as_object(sent.get("json_schema"))
+        for field in ("name", "schema", "strict"):
+            if got.get(field) != wanted.get(field):
+                path = f"the response_format that reached the model, {field}"
+                raise Violation(
+                    path, show(wanted.get(field)), show(got.get(field) if got else sent), step=entry.reply.step
+                )

@@ -33,6 +33,8 @@ def id_unique(view: ResponseView) -> None:
             got = f"{show(identity)}, as in output[{seen[identity]}]"
             raise Violation(f"{view.path}.output[{index}].id", "an id of its own", got)
         seen[identity] = index
+    if not items:
+        raise NotApplicable("the response has no output item")
     if not any(seen):
         raise Untestable("no item of the response has an id")
 

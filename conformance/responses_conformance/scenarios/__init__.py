@@ -1,6 +1,6 @@
 """The scenarios of the suite. Importing this package registers them; the smoke scenario stands first."""
 
 from . import text  # isort: skip - smoke first
-from . import errors, functions, search, state
+from . import dialects, endings, errors, functions, search, state
 
-__all__ = ["errors", "functions", "search", "state", "text"]
+__all__ = ["dialects", "endings", "errors", "functions", "search", "state", "text"]

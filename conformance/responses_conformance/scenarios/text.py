@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from responses_mocks import Chunking, Fault, Script, Turn, Usage
+from responses_mocks import Chunking, Script, Turn, Usage
 
 from ..exchange import Kind
 from ..scenario import scenario
@@ -106,41 +106,95 @@ async def parameters(talk: Conversation) -> None:
 
 
 @scenario(
-    "refusal",
-    script=Script((Turn(refusal="I can't help with that."),) * 2),
+    "reasoning",
+    script=Script((Turn("Forty-two.", reasoning="Six times seven. That is forty-two."),) * 2),
     brings={Kind.RESPONSE, Kind.STREAM},
-    about={"model-output", "refusal"},
+    about={"model-output", "parity", "reasoning"},
+    features={"reasoning"},
     needs_script=True,
 )
-async def refusal(talk: Conversation) -> None:
-    """The model refuses: a refusal part, no text."""
-    await talk.create("plain", input=talk.say("Say something forbidden."))
-    await talk.create("streamed", input=talk.say("Say something forbidden.", 1), stream=True)
+async def reasoning(talk: Conversation) -> None:
+    """The model thinks aloud before it answers."""
+    await talk.create("plain", input=talk.say("What is six times seven?"))
+    await talk.create("streamed", input=talk.say("What is six times seven?", 1), stream=True)
 
 
 @scenario(
-    "length-stop",
-    script=Script((Turn("The first of many words and then", finish_reason="length", usage=Usage(12, 16)),) * 2),
-    brings={Kind.RESPONSE, Kind.STREAM},
-    about={"model-output", "length-stop"},
-    needs_script=True,
+    "own-items-sent-back",
+    script=Script((Turn("Hello Ada."), Turn("You are Ada."))),
+    brings={Kind.RESPONSE},
+    about={"model-output", "by-hand"},
 )
-async def length_stop(talk: Conversation) -> None:
-    """The model reaches its token limit in the middle of its answer."""
-    await talk.create("plain", input=talk.say("Count to a million."), max_output_tokens=16)
-    await talk.create("streamed", input=talk.say("Count to a million.", 1), max_output_tokens=16, stream=True)
+async def own_items_sent_back(talk: Conversation) -> None:
+    """A response's own items are sent back unchanged, with a new message behind them; nothing is stored."""
+    question = {"type": "message", "role": "user", "content": talk.say("My name is Ada.")}
+    first = await talk.create("first", input=[question], store=False)
+    again = {"type": "message", "role": "user", "content": talk.say("Who am I?", 1)}
+    await talk.create("second", input=[question, *first.output, again], store=False)
 
 
 @scenario(
-    "model-breaks-off",
-    script=Script(
-        (Turn("This answer never comes to its", fault=Fault(message="The engine died.", after_chunks=3)),) * 2
-    ),
-    brings={Kind.EITHER, Kind.STREAM},
-    about={"model-failure"},
+    "developer-between",
+    script=Script((Turn("Oui."),)),
+    brings={Kind.RESPONSE},
+    about={"model-output", "roles", "user-text"},
+)
+async def developer_between(talk: Conversation) -> None:
+    """A developer message stands between two turns of the dialogue."""
+    await talk.create(
+        "create",
+        instructions="Be brief.",
+        input=[
+            {"role": "user", "content": "Do you speak French?"},
+            {"role": "assistant", "content": "Yes."},
+            {"role": "developer", "content": "From now on answer in French."},
+            {"role": "user", "content": talk.say("Are you sure?")},
+        ],
+    )
+
+
+# One transparent pixel, so that no server needs to fetch anything.
+PIXEL = (
+    "data:image/png;base64,"
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNkYPhfDwAChwGA60e6kgAAAABJRU5ErkJggg=="
+)
+
+
+@scenario(
+    "image-input",
+    script=Script((Turn("A tiny picture."),)),
+    brings={Kind.RESPONSE},
+    about={"model-output", "image"},
+    features={"images"},
     needs_script=True,
 )
-async def model_breaks_off(talk: Conversation) -> None:
-    """The model dies in the middle of its answer, with an error object in its stream."""
-    await talk.create("plain", kind=Kind.EITHER, input=talk.say("Begin, and fail."))
-    await talk.create("streamed", input=talk.say("Begin, and fail.", 1), stream=True)
+async def image_input(talk: Conversation) -> None:
+    """A picture is given as a data URL beside the question."""
+    parts = [
+        {"type": "input_text", "text": talk.say("What is this?")},
+        {"type": "input_image", "image_url": PIXEL, "detail": "low"},
+    ]
+    await talk.create("create", input=[{"type": "message", "role": "user", "content": parts}])
+
+
+CITY_SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {"city": {"type": "string"}, "people": {"type": "integer"}},
+    "required": ["city", "people"],
+    "additionalProperties": False,
+}
+
+
+@scenario(
+    "structured-output",
+    script=Script((Turn('{"city":"Oslo","people":717710}', chunking=Chunking(size=3)),) * 2),
+    brings={Kind.RESPONSE, Kind.STREAM},
+    about={"model-output", "structured"},
+    features={"structured_output"},
+    needs_script=True,
+)
+async def structured_output(talk: Conversation) -> None:
+    """The answer is to be JSON of a given schema."""
+    text = {"format": {"type": "json_schema", "name": "city", "schema": CITY_SCHEMA, "strict": True}}
+    await talk.create("plain", input=talk.say("Tell me about Oslo."), text=text)
+    await talk.create("streamed", input=talk.say("Tell me about Oslo.", 1), text=text, stream=True)

@@ -1,0 +1,95 @@
+"""How an answer may end, and what is said when it ended badly."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..check import Subject, check
+from ..exchange import Kind
+from ..jsonpath import as_list, as_object, as_text, show
+from ..verdict import NotApplicable, Untestable, Violation
+
+if TYPE_CHECKING:
+    from ..exchange import Reply
+    from ..judge import ResponseView
+
+_TOO_MANY_REQUESTS = 429
+
+
+def _incomplete(view: ResponseView, wanted: str) -> None:
+    if view.body.get("status") != "incomplete":
+        raise Violation(f"{view.path}.status", '"incomplete"', show(view.body.get("status")))
+    reason = as_object(view.body.get("incomplete_details")).get("reason")
+    if reason != wanted:
+        raise Violation(f"{view.path}.incomplete_details.reason", show(wanted), show(reason))
+
+
+@check("incomplete/length-stop/status", Subject.RESPONSE, about={"length-stop"})
+def length_stop(view: ResponseView) -> None:
+    """A response that reached its token limit is incomplete, and says so."""
+    _incomplete(view, "max_output_tokens")
+
+
+@check("incomplete/length-stop/item-last", Subject.RESPONSE, about={"length-stop"})
+def length_stop_item(view: ResponseView) -> None:
+    """The item that was cut short is incomplete, and the last."""
+    output = as_list(view.body.get("output"))
+    if not output:
+        raise Untestable("the response has no output item")
+    for index, item in enumerate(output[:-1]):
+        if as_object(item).get("status") == "incomplete":
+            raise Violation(f"{view.path}.output[{index}].status", "an incomplete item only at the end", '"incomplete"')
+    status = as_object(output[-1]).get("status")
+    if status != "incomplete":
+        raise Violation(f"{view.path}.output[{len(output) - 1}].status", '"incomplete"', show(status))
+
+
+@check("incomplete/content-filter/status", Subject.RESPONSE, about={"content-filter"})
+def content_filter(view: ResponseView) -> None:
+    """A response that a content filter stopped is incomplete, and says so."""
+    _incomplete(view, "content_filter")
+
+
+def _failed_openly(reply: Reply) -> bool:
+    """Whether the reply is an HTTP error, holds an error event, or a response that failed."""
+    if not reply.ok:
+        return True
+    if (reply.response or {}).get("status") == "failed":
+        return True
+    return any(event.type == "error" for event in reply.stream.events)
+
+
+@check("failure/model-breaks-off/told", Subject.REPLY, kinds={Kind.EITHER, Kind.EITHER_STREAM}, about={"model-failure"})
+def model_failure_told(reply: Reply) -> None:
+    """A response whose model failed is not given out as whole."""
+    if reply.status is None:
+        raise Violation("the answer", "an error, or a failed response", reply.failure)
+    status = (reply.response or {}).get("status")
+    if not _failed_openly(reply) and status != "incomplete":
+        got = f"status {show(status)}" if reply.response else "no terminal response"
+        raise Violation(f"{reply.response_path}.status", '"failed", an error event, or an HTTP error', got)
+
+
+@check("failure/stream/failed-event", Subject.STREAM, about={"model-failure"})
+def failed_event(reply: Reply) -> None:
+    """A stream whose model failed ends with response.failed."""
+    terminal = reply.stream.terminal
+    if terminal is None or terminal.type != "response.failed":
+        raise Violation("the stream's end", "response.failed", terminal.type if terminal else "no terminal event")
+
+
+@check("failure/rate-limit/told", Subject.REPLY, kinds={Kind.EITHER, Kind.EITHER_STREAM}, about={"rate-limit"})
+def rate_limit_told(reply: Reply) -> None:
+    """Where the model is too busy, the client is told so: HTTP 429, or a failure with a code that says it."""
+    if reply.status == _TOO_MANY_REQUESTS:
+        return
+    if reply.status is None or not _failed_openly(reply):
+        raise NotApplicable("the failure was not told at all, see failure/model-breaks-off/told")
+    codes = [as_object((reply.response or {}).get("error")).get("code")]
+    errors = [event.data for event in reply.stream.events if event.type == "error"]
+    bodies = [as_object(error.get("error")) or error for error in [*errors, as_object(reply.json)]]
+    codes += [body.get(key) for body in bodies for key in ("code", "type")]
+    if not any("rate_limit" in as_text(code) or "too_many" in as_text(code) for code in codes):
+        raise Violation(
+            "the error's code", '"rate_limit_exceeded", or HTTP 429', show([code for code in codes if code])
+        )

@@ -1,0 +1,74 @@
+"""The same answer in the chunk dialects of real engines, and texts that are hard to carry."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from responses_mocks import Chunking, Script, ToolCall, Turn, Usage
+
+from ..exchange import Kind
+from ..scenario import scenario
+from .functions import CLOCK, WEATHER
+
+if TYPE_CHECKING:
+    from ..scenario import Conversation
+
+_CALLS = (ToolCall("get_weather", '{"city": "Oslo", "unit": "C"}'), ToolCall("get_time", "{}"))
+DIALECTS = {
+    "whole": Chunking(whole=True),
+    "no-role-chunk": Chunking(role_chunk=False, size=3),
+    "no-finish-chunk": Chunking(finish_chunk=False),
+    "usage-with-finish": Chunking(usage="with_finish"),
+    "usage-absent": Chunking(usage="absent"),
+    "calls-together": Chunking(calls="together", size=4),
+    "one-character": Chunking(size=1),
+}
+
+
+def _dialect(name: str, chunking: Chunking) -> None:
+    turn = Turn("Let me look.", tool_calls=_CALLS, usage=Usage(40, 20), chunking=chunking)
+    told = chunking.usage != "absent"
+
+    @scenario(
+        f"dialect-{name}",
+        script=Script((turn,)),
+        brings={Kind.STREAM},
+        about={"model-output", "function", "parallel-calls", *(["usage"] if told else [])},
+        features={"function_tools"},
+        needs_script=True,
+    )
+    async def speak(talk: Conversation) -> None:
+        await talk.create("create", input=talk.say("What is it like in Oslo?"), tools=[WEATHER, CLOCK], stream=True)
+
+    speak.__doc__ = f"Text and two calls come in one answer, in the chunk dialect {name}."
+
+
+for _name, _chunking in DIALECTS.items():
+    _dialect(_name, _chunking)
+
+HARD_TEXTS = {
+    "like-events": 'data: [DONE]\n\nevent: error\r\ndata: {"error": 1}\r\r: ping\n\nid: 7',
+    "unicode": "e\u0301 \u202eright to left\u202c \ufeff \u2028\u2029\u0085 \U0001f469\u200d\U0001f52c \ufffd \U0010fffd",
+    "controls": "null \u0000, bell \u0007, lone return \r, escape \u001b[0m, delete \u007f",
+    "json": '{"type":"response.completed","response":{"id":"resp_fake"}}\\u0022\\\\"',
+    "white-space": "  \n\n\t two spaces before and behind  \n",
+}
+
+
+def _hard(name: str, text: str) -> None:
+    @scenario(
+        f"text-{name}",
+        script=Script((Turn(text, chunking=Chunking(size=1)), Turn(text, chunking=Chunking(whole=True)))),
+        brings={Kind.RESPONSE, Kind.STREAM},
+        about={"model-output", "parity"},
+        needs_script=True,
+    )
+    async def speak(talk: Conversation) -> None:
+        await talk.create("streamed", input=talk.say("Say something hard to carry."), stream=True)
+        await talk.create("plain", input=talk.say("Say something hard to carry.", 1))
+
+    speak.__doc__ = f"A text that is hard to carry ({name}) comes through unharmed."
+
+
+for _name, _text in HARD_TEXTS.items():
+    _hard(_name, _text)
