@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from collections import deque
 from typing import TYPE_CHECKING
 
 from . import embedded
@@ -26,16 +27,22 @@ if TYPE_CHECKING:
 class ScriptedModel:
     """A chat backend in process: a Chat Completions request body in, chunks or a completion out.
 
-    A request whose marker has a script gets the script's turn; any other is answered by the embedded model. Model names
-    are not looked at: a server under test may rename its models. Without a journal nothing is remembered.
+    A request whose marker has a script gets the script's turn; any other takes the first turn from `queue`, and is
+    answered by the embedded model when none is there. Model names are not looked at: a server under test may rename its
+    models. Without a journal nothing is remembered.
     """
 
     def __init__(
-        self, scripts: ScriptBook, journal: Journal | None = None, clock: Callable[[], float] = time.time
+        self,
+        scripts: ScriptBook,
+        journal: Journal | None = None,
+        clock: Callable[[], float] = time.time,
+        queue: deque[Turn] | None = None,
     ) -> None:
         self._scripts = scripts
         self._journal = journal
         self._clock = clock
+        self._queue: deque[Turn] = deque() if queue is None else queue
 
     async def complete(self, request: JsonObject) -> JsonObject:
         """The answer as one `chat.completion`; ModelFault where the turn has a fault."""
@@ -71,7 +78,8 @@ class ScriptedModel:
         created = int(self._clock())
         if script is None:
             said = json.dumps(messages, ensure_ascii=False)
-            return embedded.answer(request), Stamp(hashlib.sha256(said.encode()).hexdigest(), created)
+            turn = self._queue.popleft() if self._queue else embedded.answer(request)
+            return turn, Stamp(hashlib.sha256(said.encode()).hexdigest(), created)
         if step >= len(script.turns):
             message = f"The script of key '{key}' has no turn {step}: it has {len(script.turns)}, counted from 0."
             raise ModelFault(400, envelope(message, code="script_exhausted", param="messages"))

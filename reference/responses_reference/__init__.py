@@ -27,6 +27,8 @@ __all__ = [
     "Engine",
     "FixtureSearch",
     "MemoryStore",
+    "MockResponses",
+    "MockResponsesServer",
     "ModelRefusedError",
     "SearchError",
     "SearchProvider",

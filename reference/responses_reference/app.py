@@ -133,7 +133,9 @@ async def _health(_: Request) -> Response:
 
 async def _api_error(_: Request, error: Exception) -> Response:
     refused = cast("ApiError", error)
-    return _envelope(refused.status, refused.envelope())
+    answer = _envelope(refused.status, refused.envelope())
+    answer.headers.update(refused.headers)
+    return answer
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from .errors import ApiError
+
 REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 """The id of the request that is being answered, as its `x-request-id` tells it."""
 
@@ -79,7 +81,7 @@ class Door:
         given = next((value for name, value in scope["headers"] if name == b"authorization"), b"")
         scheme, _, key = given.partition(b" ")
         if scheme.lower() != b"bearer" or not key.strip():
-            return _refusal(
+            return refusal(
                 AuthenticationError(
                     "You didn't provide an API key. You need to provide your API key in an Authorization header using "
                     "Bearer auth (i.e. Authorization: Bearer YOUR_KEY)."
@@ -88,7 +90,7 @@ class Door:
         # Every key is compared, whichever fits: the time that it takes tells nothing.
         found = [owner for known, owner in self._owners.items() if secrets.compare_digest(key.strip(), known)]
         if not found:
-            return _refusal(AuthenticationError("Incorrect API key provided.", code="invalid_api_key"))
+            return refusal(AuthenticationError("Incorrect API key provided.", code="invalid_api_key"))
         return self._room_of(found[0])
 
     def _room_of(self, owner: str) -> ASGIApp:
@@ -102,7 +104,7 @@ def owner_of(key: str) -> str:
     return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
-def _refusal(error: AuthenticationError) -> ASGIApp:
+def refusal(error: ApiError) -> ASGIApp:
     """An app that refuses whatever comes, a WebSocket before it is one."""
 
     async def refuse(scope: Scope, _: Receive, send: Send) -> None:

@@ -13,17 +13,21 @@ SearchError              a search gave no results; the model is told so
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from types import MappingProxyType
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from responses_fixtures import JsonObject
 
 
 class ApiError(Exception):
     """A refused request. `param` is the path of the culprit in the body, `code` what a program may branch on."""
 
-    status: ClassVar[int] = 500
-    kind: ClassVar[str] = "invalid_request_error"
+    status: int = 500
+    kind: str = "invalid_request_error"
+    headers: Mapping[str, str] = MappingProxyType({})
 
     def __init__(self, message: str, *, param: str | None = None, code: str | None = None) -> None:
         super().__init__(message)
