@@ -89,8 +89,9 @@ def pairs(profile: Profile) -> list[Pair]:
     return [
         Pair(check, scenario, rows[check.requirement])
         for scenario in scenarios().values()
+        if counted & scenario.profiles and scenario.features <= profile.features
         for check in checks().values()
-        if counted & set(rows[check.requirement].profiles) and counted & scenario.profiles and check.fits(scenario)
+        if counted & set(rows[check.requirement].profiles) and check.fits(scenario)
     ]
 
 

@@ -10,6 +10,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from .data import read_yaml
 from .errors import UsageError, nearest
 
 
@@ -29,11 +30,9 @@ class Profile:
 @cache
 def profiles() -> dict[str, Profile]:
     """Every profile in the package, by name."""
-    import yaml  # noqa: PLC0415 - not needed for `--help`
-
     room = resources.files("responses_conformance").joinpath("profiles")
     files = (file for file in room.iterdir() if file.name.endswith(".yaml"))
-    data: dict[str, Any] = {row["name"]: row for row in (yaml.safe_load(file.read_text("utf-8")) for file in files)}
+    data: dict[str, Any] = {row["name"]: row for row in (read_yaml(file.read_text("utf-8")) for file in files)}
     return {name: _profile(name, data) for name in sorted(data)}
 
 

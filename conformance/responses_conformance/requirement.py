@@ -7,6 +7,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
+from .data import read_yaml
 from .verdict import Level
 
 
@@ -60,9 +61,6 @@ def _row(data: dict[str, Any]) -> Requirement:
 @cache
 def requirements() -> dict[str, Requirement]:
     """Every requirement by its id, in the order of the data files and their rows."""
-    import yaml  # noqa: PLC0415 - a third of the cost of `--help`
-
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     rows: dict[str, Requirement] = {}
     files = sorted(
         resources.files("responses_conformance").joinpath("requirements").iterdir(), key=lambda file: file.name
@@ -70,7 +68,7 @@ def requirements() -> dict[str, Requirement]:
     for file in files:
         if not file.name.endswith(".yaml"):
             continue
-        for data in yaml.load(file.read_text("utf-8"), Loader=loader):  # noqa: S506 - both are safe loaders
+        for data in read_yaml(file.read_text("utf-8")):
             row = _row(data)
             if row.id in rows:
                 raise ValueError(f"{file.name}: requirement {row.id} stands twice")

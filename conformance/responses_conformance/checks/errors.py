@@ -7,14 +7,27 @@ from typing import TYPE_CHECKING
 from ..check import Subject, check
 from ..exchange import Kind
 from ..jsonpath import as_object, as_text, show
+from ..scenarios.errors import bad_requests
 from ..schema import first_breach
 from ..verdict import Untestable, Violation
 
 if TYPE_CHECKING:
-    from ..exchange import Reply
+    from responses_fixtures import JsonObject
+
+    from ..exchange import Exchange, Reply
+    from ..scenarios.errors import BadRequest
 
 _NOT_FOUND = 404
 _BAD_REQUEST_STATUSES = (400, 422)
+# The text of Open Responses says invalid_request, its own example invalid_request_error; both are taken.
+_TYPES = (
+    "invalid_request_error",
+    "invalid_request",
+    "not_found",
+    "server_error",
+    "model_error",
+    "too_many_requests",
+)
 
 
 @check("error/envelope/shape", Subject.ERROR)
@@ -34,26 +47,54 @@ def bad_request(reply: Reply) -> None:
         raise Violation("the status", "400", reply.told())
 
 
-def _names(reply: Reply, field: str) -> None:
+@check("error/bad-value/status", Subject.REPLY, kinds={Kind.ERROR}, about={"bad-value"})
+def bad_value(reply: Reply) -> None:
+    """A value outside its limits or its list is refused with 400 (or 422)."""
+    if reply.status not in _BAD_REQUEST_STATUSES:
+        raise Violation("the status", "400", reply.told())
+
+
+def _row_and_error(exchange: Exchange) -> tuple[BadRequest, Reply, JsonObject]:
+    (reply,) = exchange.replies
+    row = bad_requests()[exchange.scenario.name]
     error = as_object(as_object(reply.json).get("error"))
-    if not error:
+    if reply.ok or not error:
         raise Untestable(f"step {reply.step!r} has no error object: {reply.told()}")
+    return row, reply, error
+
+
+@check("error/bad-request/names-field", Subject.EXCHANGE, about={"bad-row"})
+def names_field(exchange: Exchange) -> None:
+    """The error names the field that is wrong."""
+    row, reply, error = _row_and_error(exchange)
+    field = row.culprit
     # Some servers name the field in `param`, some only in the message; a reader finds it in both.
     if field not in as_text(error.get("param")) and field not in as_text(error.get("message")):
-        raise Violation("$.error.param", f"the field at fault, {field!r}", show(error))
+        raise Violation("$.error.param", f"the field at fault, {field!r}", show(error), step=reply.step)
 
 
-@check(
-    "error/bad-request/names-field",
-    Subject.ERROR,
-    about={"bad-param-input", "bad-param-temperature", "bad-param-tools"},
-)
-def names_field(reply: Reply) -> None:
-    """The error names the field that is wrong."""
-    for field in ("tools", "temperature"):
-        if field in reply.request:
-            return _names(reply, field)
-    return _names(reply, "input")
+@check("error/bad-request/param", Subject.EXCHANGE, about={"bad-row"})
+def param(exchange: Exchange) -> None:
+    """The error's param is the path of what is wrong."""
+    row, reply, error = _row_and_error(exchange)
+    if error.get("param") != row.param:
+        raise Violation("$.error.param", show(row.param), show(error.get("param")), step=reply.step)
+
+
+@check("error/bad-request/code", Subject.EXCHANGE, about={"bad-row"})
+def code(exchange: Exchange) -> None:
+    """The error's code says what is wrong."""
+    row, reply, error = _row_and_error(exchange)
+    if error.get("code") != row.code:
+        raise Violation("$.error.code", show(row.code), show(error.get("code")), step=reply.step)
+
+
+@check("error/type/known", Subject.ERROR)
+def type_known(reply: Reply) -> None:
+    """The error's type is one that the contract names."""
+    error = as_object(as_object(reply.json).get("error"))
+    if error and error.get("type") not in _TYPES:
+        raise Violation("$.error.type", " or ".join(show(one) for one in _TYPES), show(error.get("type")))
 
 
 @check("chain/unknown-id/refused", Subject.REPLY, kinds={Kind.ERROR}, about={"unknown-previous"})

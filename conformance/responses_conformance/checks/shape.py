@@ -12,17 +12,18 @@ from ..verdict import NotApplicable, Untestable, Violation
 if TYPE_CHECKING:
     from ..judge import ItemView, ResponseView
 
+_NO_ITEMS = {"model-failure"}
 _CONTRACT_STATUS = ("message", "function_call", "web_search_call")
 
 
-@check("item/id/present", Subject.ITEM)
+@check("item/id/present", Subject.ITEM, unless=_NO_ITEMS)
 def id_present(view: ItemView) -> None:
     """Every item has an id."""
     if not as_text(view.body.get("id")):
         raise Violation(f"{view.path}.id", "a string that is not empty", show(view.body.get("id")))
 
 
-@check("item/id/unique", Subject.RESPONSE)
+@check("item/id/unique", Subject.RESPONSE, unless=_NO_ITEMS)
 def id_unique(view: ResponseView) -> None:
     """No two items of a response have the same id."""
     seen: dict[str, int] = {}
@@ -39,14 +40,14 @@ def id_unique(view: ResponseView) -> None:
         raise Untestable("no item of the response has an id")
 
 
-@check("item/type/present", Subject.ITEM)
+@check("item/type/present", Subject.ITEM, unless=_NO_ITEMS)
 def type_present(view: ItemView) -> None:
     """Every item says its type."""
     if not as_text(view.body.get("type")):
         raise Violation(f"{view.path}.type", "the item's type", show(view.body.get("type")))
 
 
-@check("item/fields/complete", Subject.ITEM)
+@check("item/fields/complete", Subject.ITEM, unless=_NO_ITEMS)
 def fields_complete(view: ItemView) -> None:
     """Every item has the fields of its type."""
     if not as_text(view.body.get("type")):
@@ -56,7 +57,7 @@ def fields_complete(view: ItemView) -> None:
         raise Violation(view.path + breach.path.removeprefix("$"), breach.expected, breach.got)
 
 
-@check("item/status/agrees-with-response", Subject.RESPONSE, unless={"model-failure"})
+@check("item/status/agrees-with-response", Subject.RESPONSE, unless=_NO_ITEMS)
 def status_agrees(view: ResponseView) -> None:
     """The items of a finished response are finished; in a completed response none is incomplete."""
     status = view.body.get("status")
@@ -86,7 +87,7 @@ def _parts(view: ItemView) -> list[tuple[str, object]]:
     return [(f"{view.path}.{key}[{index}]", part) for index, part in enumerate(as_list(view.body.get(key)))]
 
 
-@check("part/fields/complete", Subject.ITEM)
+@check("part/fields/complete", Subject.ITEM, unless=_NO_ITEMS)
 def part_complete(view: ItemView) -> None:
     """Every content part has the fields of its type."""
     for path, part in _parts(view):

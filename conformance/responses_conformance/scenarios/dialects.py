@@ -48,7 +48,7 @@ for _name, _chunking in DIALECTS.items():
 
 HARD_TEXTS = {
     "like-events": 'data: [DONE]\n\nevent: error\r\ndata: {"error": 1}\r\r: ping\n\nid: 7',
-    "unicode": "e\u0301 \u202eright to left\u202c \ufeff \u2028\u2029\u0085 \U0001f469\u200d\U0001f52c \ufffd \U0010fffd",
+    "unicode": "e\u0301 \u202eto the left\u202c \ufeff\u2028\u2029\u0085 \U0001f469\u200d\U0001f52c \ufffd \U0010fffd",
     "controls": "null \u0000, bell \u0007, lone return \r, escape \u001b[0m, delete \u007f",
     "json": '{"type":"response.completed","response":{"id":"resp_fake"}}\\u0022\\\\"',
     "white-space": "  \n\n\t two spaces before and behind  \n",

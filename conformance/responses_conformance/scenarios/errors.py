@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from responses_mocks import Fault, Script, Turn
 
+from ..data import read_yaml
 from ..exchange import Kind
 from ..scenario import scenario
 
@@ -22,48 +26,66 @@ async def body_not_json(talk: Conversation) -> None:
     await talk.send("array", Kind.ERROR, "POST", "/responses", b'["Hello"]')
 
 
-@scenario("input-wrong-type", script=_UNSAID, brings={Kind.ERROR}, about={"bad-request", "bad-param-input"})
-async def input_wrong_type(talk: Conversation) -> None:
-    """The input is a number."""
-    await talk.create("create", kind=Kind.ERROR, input=4711)
+@scenario("body-not-utf8", script=_UNSAID, brings={Kind.ERROR}, about={"bad-request", "bad-body"})
+async def body_not_utf8(talk: Conversation) -> None:
+    """The body is JSON but for a byte that is no UTF-8."""
+    await talk.send("create", Kind.ERROR, "POST", "/responses", b'{"model": "x", "input": "caf\xe9"}')
 
 
-@scenario("role-unknown", script=_UNSAID, brings={Kind.ERROR}, about={"bad-request"})
-async def role_unknown(talk: Conversation) -> None:
-    """A message has a role that does not exist."""
-    message = {"type": "message", "role": "wizard", "content": talk.say("Abracadabra.")}
-    await talk.create("create", kind=Kind.ERROR, input=[message])
+@dataclass(frozen=True, slots=True)
+class BadRequest:
+    """A request with one thing wrong, a row of `bad_requests.yaml`, where the fields are explained."""
+
+    name: str
+    title: str
+    kind: str
+    param: str | None
+    code: str | None
+    body: dict[str, Any] = field(default_factory=dict[str, Any])
+    without: tuple[str, ...] = ()
+
+    @property
+    def culprit(self) -> str:
+        """The top-level field that is wrong or missing."""
+        return [*self.body, *self.without][-1]
 
 
-@scenario("temperature-wrong-type", script=_UNSAID, brings={Kind.ERROR}, about={"bad-request", "bad-param-temperature"})
-async def temperature_wrong_type(talk: Conversation) -> None:
-    """The temperature is a word, in a request for a stream: the error comes as JSON all the same."""
+@cache
+def bad_requests() -> dict[str, BadRequest]:
+    """The rows, by the name of their scenario."""
+    text = resources.files("responses_conformance").joinpath("scenarios/bad_requests.yaml").read_text("utf-8")
+    rows = [BadRequest(**row) for row in read_yaml(text)]
+    return {f"bad-{row.name}": row for row in rows}
+
+
+_TIER = {"shape": "bad-request", "value": "bad-value", "openai": "bad-request"}
+
+
+def _bad(name: str, row: BadRequest) -> None:
+    @scenario(
+        name,
+        script=_UNSAID,
+        brings={Kind.ERROR},
+        about={_TIER[row.kind], "bad-row"},
+        features={"function_tools"} if "tools" in row.body else set(),
+        profiles={"openai"} if row.kind == "openai" else None,
+    )
+    async def send(talk: Conversation) -> None:
+        body = {"model": talk.model, "input": talk.say("Hello."), **row.body}
+        whole = {key: value for key, value in body.items() if key not in row.without}
+        await talk.send("create", Kind.ERROR, "POST", "/responses", whole)
+
+    send.__doc__ = row.title
+
+
+for _name, _row in bad_requests().items():
+    _bad(_name, _row)
+
+
+@scenario("error-for-stream", script=_UNSAID, brings={Kind.ERROR}, about={"bad-request"})
+async def error_for_stream(talk: Conversation) -> None:
+    """A bad request asks for a stream: the error comes as JSON all the same."""
     await talk.create("create", kind=Kind.ERROR, input=talk.say("Hello."), temperature="hot", stream=True)
-
-
-@scenario(
-    "tool-type-unknown",
-    script=_UNSAID,
-    brings={Kind.ERROR},
-    about={"bad-request", "bad-param-tools"},
-    features={"function_tools"},
-)
-async def tool_type_unknown(talk: Conversation) -> None:
-    """A tool is of a type that does not exist."""
-    await talk.create("create", kind=Kind.ERROR, input=talk.say("Hello."), tools=[{"type": "crystal_ball"}])
-
-
-@scenario(
-    "function-without-name",
-    script=_UNSAID,
-    brings={Kind.ERROR},
-    about={"bad-request", "bad-param-tools"},
-    features={"function_tools"},
-)
-async def function_without_name(talk: Conversation) -> None:
-    """A function tool has no name."""
-    tool: dict[str, Any] = {"type": "function", "parameters": {"type": "object", "properties": {}}}
-    await talk.create("create", kind=Kind.ERROR, input=talk.say("Hello."), tools=[tool])
 
 
 @scenario(
