@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+from importlib import resources
 from typing import Any
 
 
@@ -10,3 +12,11 @@ def read_yaml(text: str) -> Any:  # noqa: ANN401 - any YAML; its reader narrows 
     import yaml  # noqa: PLC0415 - not needed for `--help`
 
     return yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
+
+
+@cache
+def contract(name: str) -> dict[str, Any]:
+    """What a published contract names: `contracts/NAME.yaml`."""
+    text = resources.files("responses_conformance").joinpath("contracts", f"{name}.yaml").read_text("utf-8")
+    found: dict[str, Any] = read_yaml(text)
+    return found

@@ -1,10 +1,25 @@
 """The checks of the suite. Importing this package registers them, in the order in which reports show them."""
 
 from . import wire  # isort: skip - the smoke check first
-from . import chain, echo, endings, errors, functions, model, reasoning, responses, search, shape, store, streams
+from . import (
+    chain,
+    contracts,
+    echo,
+    endings,
+    errors,
+    functions,
+    model,
+    reasoning,
+    responses,
+    search,
+    shape,
+    store,
+    streams,
+)
 
 __all__ = [
     "chain",
+    "contracts",
     "echo",
     "endings",
     "errors",
