@@ -156,6 +156,7 @@ def chat_request(request: CreateRequest, toolbox: Toolbox, messages: list[JsonOb
         "verbosity": request.text.get("verbosity"),
         "response_format": _response_format(request.text.get("format")),
         "user": request.user,
+        **_logprobs(request),
     }
     if toolbox.offered:
         asked |= {
@@ -175,6 +176,13 @@ def chat_request(request: CreateRequest, toolbox: Toolbox, messages: list[JsonOb
 def model_object(name: str) -> JsonObject:
     """A model of this server, as GET /v1/models lists it."""
     return {"id": name, "object": "model", "created": _MODELS_SINCE, "owned_by": "responses-reference"}
+
+
+def _logprobs(request: CreateRequest) -> JsonObject:
+    """The chat request's words for log probabilities: those of the tokens said, and of others that might have been."""
+    if not request.top_logprobs and "message.output_text.logprobs" not in request.include:
+        return {}
+    return {"logprobs": True, "top_logprobs": request.top_logprobs or None}
 
 
 def _response_format(given: JsonObject | None) -> JsonObject | None:

@@ -24,7 +24,7 @@ from .errors import InvalidRequestError, ModelRefusedError, UpstreamError
 from .items import new_id
 from .lifetime import Lifetime
 from .messages import messages, opening
-from .output import Output, SearchWriter
+from .output import Asked, Output, SearchWriter
 from .record import ContextItem, HostedCall, Record
 from .turn import TurnReader
 from .usage import Usage
@@ -71,7 +71,7 @@ class _Run:
     def spend(self, reader: TurnReader) -> None:
         """Add what one answer of the model cost: what the upstream tells, or an estimate."""
         told = reader.usage
-        spent = Usage.estimated(self.messages, reader.said) if told is None else Usage.of_chat(told)
+        spent = Usage.estimated(self.messages, reader.said, reader.thought) if told is None else Usage.of_chat(told)
         self.usage = spent if self.usage is None else self.usage + spent
 
     def ended(self) -> JsonObject:
@@ -106,14 +106,19 @@ class Engine:
         """The numbered events of a response that has begun; ApiError when the request can't be served."""
         context = await assemble(request, self.store)
         self._check_model(request.model)
-        output = Output(self.dialect, context.sources())
+        output = Output(self.dialect, context.sources(), asked=Asked.of(request))
         run = _Run(
             request=request,
             context=context,
             draft=response.in_progress(request, new_id("resp"), int(time.time())),
             output=output,
             toolbox=request.toolbox,
-            messages=opening(request.instructions) + messages(context.items, context.answers),
+            messages=opening(request.instructions)
+            + messages(
+                context.items,
+                context.answers,
+                whole_reasoning=request.reasoning.get("context") == "all_turns",
+            ),
             searches_left=min(request.max_tool_calls or _MAX_SEARCHES, _MAX_SEARCHES),
         )
         chunks = self.backend.stream(chat_request(request, run.toolbox, run.messages))

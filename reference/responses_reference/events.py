@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Iterator
 
     from responses_fixtures import JsonObject
 
@@ -69,14 +69,14 @@ def part_done(place: Place, part: JsonObject) -> JsonObject:
     return _at(place, "response.content_part.done", part=part)
 
 
-def text_delta(place: Place, delta: str) -> JsonObject:
+def text_delta(place: Place, delta: str, logprobs: list[JsonObject]) -> JsonObject:
     """More of an output text."""
-    return _at(place, "response.output_text.delta", delta=delta, logprobs=[])
+    return _at(place, "response.output_text.delta", delta=delta, logprobs=logprobs)
 
 
-def text_done(place: Place, text: str) -> JsonObject:
+def text_done(place: Place, text: str, logprobs: list[JsonObject]) -> JsonObject:
     """The whole output text."""
-    return _at(place, "response.output_text.done", text=text, logprobs=[])
+    return _at(place, "response.output_text.done", text=text, logprobs=logprobs)
 
 
 def annotation_added(place: Place, index: int, annotation: JsonObject) -> JsonObject:
@@ -102,6 +102,16 @@ def reasoning_delta(place: Place, dialect: Dialect, delta: str) -> JsonObject:
 def reasoning_done(place: Place, dialect: Dialect, text: str) -> JsonObject:
     """The whole raw reasoning."""
     return _at(place, dialect.reasoning_done, text=text)
+
+
+def summary_part(place: Place, index: int, text: str) -> Iterator[JsonObject]:
+    """One whole part of a reasoning summary."""
+    part = {"type": "summary_text", "text": text}
+    name = "response.reasoning_summary"
+    yield _at(place, f"{name}_part.added", summary_index=index, part={**part, "text": ""})
+    yield _at(place, f"{name}_text.delta", summary_index=index, delta=text)
+    yield _at(place, f"{name}_text.done", summary_index=index, text=text)
+    yield _at(place, f"{name}_part.done", summary_index=index, part=part)
 
 
 def arguments_delta(place: Place, delta: str) -> JsonObject:

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .context import is_answerable
+from .reasoning import text_of
 from .sealed import unseal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Mapping, Sequence
 
     from responses_fixtures import JsonObject
 
@@ -27,6 +28,7 @@ _LOST_RESULTS = "The results of this search were not kept."
 class _Answer:
     """One answer of the model, as far as it was read."""
 
+    reasoning: list[str] = field(default_factory=list[str])
     texts: list[str] = field(default_factory=list[str])
     calls: list[JsonObject] = field(default_factory=list["JsonObject"])
     results: list[JsonObject] = field(default_factory=list["JsonObject"])
@@ -36,6 +38,8 @@ class _Answer:
         if not self.texts and not self.calls:
             return []
         message: JsonObject = {"role": "assistant", "content": "".join(self.texts) or None}
+        if self.reasoning:
+            message["reasoning_content"] = "".join(self.reasoning)
         if self.calls:
             message["tool_calls"] = self.calls
         elif message["content"] is None:
@@ -53,24 +57,31 @@ def opening(instructions: str | None) -> list[JsonObject]:
     return [] if instructions is None else [{"role": "system", "content": instructions}]
 
 
-def messages(context: Iterable[ContextItem], answers: Mapping[int, JsonObject]) -> list[JsonObject]:
+def messages(
+    context: Sequence[ContextItem], answers: Mapping[int, JsonObject], *, whole_reasoning: bool = False
+) -> list[JsonObject]:
     """The messages of a context; `answers` has the output item of each function call by its place.
 
-    Reasoning items make none: chat servers have no common place for them.
+    Reasoning is restored while the turn that it was made for goes on: behind the last user message, or everywhere with
+    `whole_reasoning`. A reasoning item makes no message of its own; it stands beside the text and the calls it led to.
     """
     done: list[JsonObject] = []
     answer = _Answer()
+    begun = -1 if whole_reasoning else _last_user(context)
     for place, each in enumerate(context):
         item = each.item
         is_model = item["type"] in {"function_call", "web_search_call", "reasoning"} or item.get("role") == "assistant"
         is_text = item["type"] == "message"
-        # A text behind a search was written with its results at hand, and two texts in a row are two messages.
-        another = is_text and (answer.searched or (answer.texts and not answer.calls))
+        # What is behind a search was thought and written with its results at hand; two texts in a row are two messages.
+        is_said = is_text or item["type"] == "reasoning"
+        another = is_said and (answer.searched or (answer.texts and not answer.calls))
         if not is_model or each.opens_turn or another:
             done += answer.messages()
             answer = _Answer()
         if not is_model:
             done += _other(item)
+        elif item["type"] == "reasoning":
+            answer.reasoning += [text_of(item)] if place > begun else []
         elif is_text:
             answer.texts += [part.get("text") or part.get("refusal", "") for part in item["content"]]
         elif is_answerable(item):
@@ -80,6 +91,12 @@ def messages(context: Iterable[ContextItem], answers: Mapping[int, JsonObject]) 
             answer.searched = True
             _search(answer, each)
     return done + answer.messages()
+
+
+def _last_user(context: Sequence[ContextItem]) -> int:
+    """The place of the last user message, -1 where there is none."""
+    places = range(len(context) - 1, -1, -1)
+    return next((place for place in places if context[place].item.get("role") == "user"), -1)
 
 
 def _search(answer: _Answer, each: ContextItem) -> None:

@@ -13,6 +13,7 @@ from . import events
 from .citations import citations, flattened
 from .events import Place
 from .items import item_id
+from .surrogates import whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,6 +21,25 @@ if TYPE_CHECKING:
     from responses_fixtures import JsonObject
 
     from .dialect import Dialect
+    from .request import CreateRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What items show only because the client asked for it; `summary` is the kind of reasoning summary, if any."""
+
+    summary: str | None = None
+    sealed_reasoning: bool = False
+    sources: bool = False
+
+    @classmethod
+    def of(cls, request: CreateRequest) -> Asked:
+        """What a request asks for."""
+        return cls(
+            summary=request.reasoning.get("summary") or request.reasoning.get("generate_summary"),
+            sealed_reasoning="reasoning.encrypted_content" in request.include,
+            sources="web_search_call.action.sources" in request.include,
+        )
 
 
 class Writer(Protocol):
@@ -44,6 +64,7 @@ class Output:
     sources: dict[str, str] = field(default_factory=dict[str, str])
     items: list[JsonObject] = field(default_factory=list["JsonObject"])
     open: Writer | None = None
+    asked: Asked = field(default_factory=Asked)
 
     def begin(self, kind: str) -> Place:
         """The place of the item that comes next."""
@@ -79,17 +100,19 @@ class MessageWriter:
     annotations: list[object] = field(default_factory=list[object])
     _kind: str | None = None
     _pieces: list[str] = field(default_factory=list[str])
+    _logprobs: list[JsonObject] = field(default_factory=list["JsonObject"])
 
     @classmethod
     def begin(cls, output: Output) -> MessageWriter:
         """A message that is about to be announced."""
         return cls(output, output.begin("message"))
 
-    def text(self, delta: str) -> Iterator[JsonObject]:
-        """More output text."""
+    def text(self, delta: str, logprobs: list[JsonObject]) -> Iterator[JsonObject]:
+        """More output text, with the log probabilities of its tokens where the upstream tells them."""
         yield from self._enter("output_text")
         self._pieces.append(delta)
-        yield events.text_delta(self._part_place(), delta)
+        self._logprobs += logprobs
+        yield events.text_delta(self._part_place(), delta, logprobs)
 
     def refusal(self, delta: str) -> Iterator[JsonObject]:
         """More of a refusal."""
@@ -121,24 +144,23 @@ class MessageWriter:
             return
         yield from self._leave()
         self._kind = kind
-        yield events.part_added(self._part_place(), _part(kind, "", []))
+        yield events.part_added(self._part_place(), _refusal("") if kind == "refusal" else _text("", [], []))
 
     def _leave(self) -> Iterator[JsonObject]:
         if self._kind is None:
             return
-        place, text = self._part_place(), _whole(self._pieces)
+        place, text = self._part_place(), whole(self._pieces)
         if self._kind == "refusal":
-            annotations: list[JsonObject] = []
+            part = _refusal(text)
             yield events.refusal_done(place, text)
         else:
-            annotations = self._cited(text)
-            for index, annotation in enumerate(annotations):
+            part = _text(text, self._cited(text), self._logprobs)
+            for index, annotation in enumerate(part["annotations"]):
                 yield events.annotation_added(place, index, annotation)
-            yield events.text_done(place, text)
-        part = _part(self._kind, text, annotations)
+            yield events.text_done(place, text, self._logprobs)
         yield events.part_done(place, part)
         self.parts.append(part)
-        self._kind, self._pieces, self.annotations = None, [], []
+        self._kind, self._pieces, self._logprobs, self.annotations = None, [], [], []
 
     def _cited(self, text: str) -> list[JsonObject]:
         """What the upstream itself annotated, then what the text cites besides."""
@@ -149,42 +171,6 @@ class MessageWriter:
 
     def _part_place(self) -> Place:
         return self.place.part(len(self.parts))
-
-
-@dataclass(slots=True)
-class ReasoningWriter:
-    """A reasoning item with the model's raw reasoning in one content part."""
-
-    output: Output
-    place: Place
-    _pieces: list[str] = field(default_factory=list[str])
-    _begun: bool = False
-
-    @classmethod
-    def begin(cls, output: Output) -> ReasoningWriter:
-        """A reasoning item that is about to be announced."""
-        return cls(output, output.begin("reasoning"))
-
-    def text(self, delta: str) -> Iterator[JsonObject]:
-        """More reasoning."""
-        place = self.place.part(0)
-        if not self._begun:
-            self._begun = True
-            yield events.part_added(place, {"type": "reasoning_text", "text": ""})
-        self._pieces.append(delta)
-        yield events.reasoning_delta(place, self.output.dialect, delta)
-
-    def close(self, status: str) -> Iterator[JsonObject]:
-        """The end of the part and of the item."""
-        place, text = self.place.part(0), _whole(self._pieces)
-        yield events.reasoning_done(place, self.output.dialect, text)
-        yield events.part_done(place, {"type": "reasoning_text", "text": text})
-        yield self.output.closed(status)
-
-    def item(self, status: str) -> JsonObject:
-        """The reasoning so far; its content stays empty until it is closed."""
-        content = [] if status == "in_progress" else [{"type": "reasoning_text", "text": _whole(self._pieces)}]
-        return {"type": "reasoning", "id": self.place.item_id, "status": status, "summary": [], "content": content}
 
 
 @dataclass(slots=True)
@@ -211,7 +197,7 @@ class CallWriter:
         """The end of the arguments and of the call."""
         if not self._pieces and status == "completed":
             yield from self.arguments("{}")  # a call without arguments: engines say nothing, clients parse JSON
-        yield events.arguments_done(self.place, self.name, _whole(self._pieces))
+        yield events.arguments_done(self.place, self.name, whole(self._pieces))
         yield self.output.closed(status)
 
     def item(self, status: str) -> JsonObject:
@@ -222,7 +208,7 @@ class CallWriter:
             "status": status,
             "call_id": self.call_id,
             "name": self.name,
-            "arguments": "" if status == "in_progress" else _whole(self._pieces),
+            "arguments": "" if status == "in_progress" else whole(self._pieces),
         }
 
 
@@ -260,17 +246,9 @@ class SearchWriter:
         }
 
 
-def _whole(pieces: list[str]) -> str:
-    text = "".join(pieces)
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        # An upstream that cuts between UTF-16 units sends an emoji as two halves: together they are whole again.
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return text
+def _refusal(refusal: str) -> JsonObject:
+    return {"type": "refusal", "refusal": refusal}
 
 
-def _part(kind: str, text: str, annotations: list[JsonObject]) -> JsonObject:
-    if kind == "refusal":
-        return {"type": "refusal", "refusal": text}
-    return {"type": "output_text", "text": text, "annotations": annotations, "logprobs": []}
+def _text(text: str, annotations: list[JsonObject], logprobs: list[JsonObject]) -> JsonObject:
+    return {"type": "output_text", "text": text, "annotations": annotations, "logprobs": logprobs}

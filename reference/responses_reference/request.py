@@ -82,7 +82,8 @@ def parse(body: object) -> CreateRequest:
         if name not in FIELDS and name != "model":
             raise refusals.unknown(name, known=("model", *FIELDS), sent=given)
     valid = {name: rule(given[name], name) for name, rule in FIELDS.items() if given.get(name) is not None}
-    toolbox = Toolbox.of(valid.pop("tools", []), valid.pop("tool_choice", None))
+    one_call = valid.get("parallel_tool_calls") is False
+    toolbox = Toolbox.of(valid.pop("tools", []), valid.pop("tool_choice", None), one_call=one_call)
     return CreateRequest(
         model=model, toolbox=toolbox, **{name: value for name, value in valid.items() if name not in _UNHEARD}
     )

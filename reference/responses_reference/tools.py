@@ -32,7 +32,8 @@ class Toolbox:
 
     `echo` and `choice_echo` stand in the response, `offered` and `choice` in the chat request. `hosted` is the name
     under which the upstream knows web search, None where the client did not ask for it. `callable` are the names whose
-    calls may surface: a call of any other tool is suppressed, whatever the model says.
+    calls may surface: a call of any other tool is suppressed, whatever the model says, and with `one_call` every call
+    of an answer but the first.
     """
 
     echo: tuple[JsonObject, ...] = ()
@@ -41,9 +42,10 @@ class Toolbox:
     choice: str | JsonObject | None = None
     hosted: str | None = None
     callable: frozenset[str] = frozenset()
+    one_call: bool = False
 
     @classmethod
-    def of(cls, tools: list[JsonObject], tool_choice: str | JsonObject | None) -> Toolbox:
+    def of(cls, tools: list[JsonObject], tool_choice: str | JsonObject | None, *, one_call: bool = False) -> Toolbox:
         """The toolbox of a request's `tools` and `tool_choice`; InvalidRequestError where they contradict."""
         functions = [tool for tool in tools if tool["type"] == "function"]
         names = frozenset(cast("str", tool["name"]) for tool in functions)
@@ -61,6 +63,7 @@ class Toolbox:
             choice=choice,
             hosted=hosted,
             callable=callable_,
+            one_call=one_call,
         )
 
     def unforced(self) -> Toolbox:

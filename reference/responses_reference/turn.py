@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
 from .items import new_id
-from .output import CallWriter, MessageWriter, ReasoningWriter
+from .logprobs import logprobs_of
+from .output import CallWriter, MessageWriter
+from .reasoning import ReasoningWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,9 +42,20 @@ class Call:
         return "".join(self.pieces)
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A piece of text, refusal or reasoning."""
+
+    kind: str
+    text: str
+    logprobs: list[JsonObject]
+
+
 @dataclass(slots=True)
 class TurnReader:
-    """Reads the chunks of one answer; `usage` is the chat usage object, if any came, `said` counts the characters.
+    """Reads the chunks of one answer; `usage` is the chat usage object, if any came.
+
+    `said` counts the characters, and `thought` those of them that are reasoning.
 
     After the last chunk comes `end`, which leaves in `waiting` the calls that were not handed on yet: each of them is
     the server's to run, or goes through `hand_on`. `late` comes last.
@@ -53,10 +66,11 @@ class TurnReader:
     usage: JsonObject | None = None
     finish_reason: str | None = None
     said: int = 0
+    thought: int = 0
     waiting: list[Call] = field(default_factory=list[Call])
     _calls: list[Call] = field(default_factory=list[Call])
     _by_index: dict[int, Call] = field(default_factory=dict[int, Call])
-    _late: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    _late: list[_Said] = field(default_factory=list["_Said"])
     _writer: MessageWriter | ReasoningWriter | None = None
     _silent: bool = True
 
@@ -75,7 +89,7 @@ class TurnReader:
             if isinstance(reason, str):
                 self.finish_reason = reason
             for delta in _objects([choice.get("delta")]):
-                yield from self._read_delta(delta)
+                yield from self._read_delta(delta, logprobs_of(choice))
 
     def end(self) -> Iterator[JsonObject]:
         """The events that end what is open."""
@@ -83,8 +97,10 @@ class TurnReader:
         if self.incomplete_reason:
             # A search that may have been cut short is not run: the response ends here.
             calls = [call for call in calls if call.name != self.toolbox.hosted]
+        if self.toolbox.one_call:
+            del calls[1:]
         self.waiting = [call for call in calls if call.writer is None]
-        if not any(text.strip() for _, text in self._late):
+        if not any(said.text.strip() for said in self._late):
             self._late = []
         yield from self.output.close(self._status(last=not self.waiting and not self._late))
         if self._silent and not calls and not self.incomplete_reason:
@@ -102,47 +118,50 @@ class TurnReader:
     def late(self) -> Iterator[JsonObject]:
         """The events of what was said after the first call had begun: items of their own, behind the calls."""
         late, self._late = self._late, []
-        for kind, text in late:
-            yield from self._say(kind, text)
+        for said in late:
+            yield from self._say(said)
         yield from self.output.close(self._status(last=True))
 
     def _status(self, *, last: bool) -> str:
         """Only the last item of an answer that was cut short is incomplete."""
         return "incomplete" if last and self.incomplete_reason else "completed"
 
-    def _read_delta(self, delta: JsonObject) -> Iterator[JsonObject]:
+    def _read_delta(self, delta: JsonObject, logprobs: list[JsonObject]) -> Iterator[JsonObject]:
         # Engines disagree about the name of the field (vLLM: reasoning, DeepSeek: reasoning_content); some send both.
         reasoning = _text(delta.get("reasoning_content")) or _text(delta.get("reasoning"))
-        said = (
-            ("reasoning", reasoning),
-            ("text", _text(delta.get("content"))),
-            ("refusal", _text(delta.get("refusal"))),
+        self.thought += len(reasoning)
+        every = (
+            _Said("reasoning", reasoning, []),
+            _Said("text", _text(delta.get("content")), logprobs),
+            _Said("refusal", _text(delta.get("refusal")), []),
         )
-        for kind, text in said:
-            if text:
-                self.said += len(text)
+        for said in every:
+            if said.text:
+                self.said += len(said.text)
                 if self._calls and self._calls[0].writer is not None:
-                    self._late.append((kind, text))
+                    self._late.append(said)
                 else:
-                    yield from self._say(kind, text)
+                    yield from self._say(said)
         annotations = delta.get("annotations")
         if isinstance(annotations, list) and isinstance(self._writer, MessageWriter):
             self._writer.annotations.extend(cast("list[object]", annotations))
         for fragment in _objects(delta.get("tool_calls")):
             yield from self._read_call(fragment)
 
-    def _say(self, kind: str, text: str) -> Iterator[JsonObject]:
+    def _say(self, said: _Said) -> Iterator[JsonObject]:
         self._silent = False
-        wanted = ReasoningWriter if kind == "reasoning" else MessageWriter
+        wanted = ReasoningWriter if said.kind == "reasoning" else MessageWriter
         writer = self._writer
         if self.output.open is not writer or not isinstance(writer, wanted):
             yield from self.output.close("completed")
             self._writer = writer = wanted.begin(self.output)
             yield self.output.opened(writer)
-        if isinstance(writer, MessageWriter) and kind == "refusal":
-            yield from writer.refusal(text)
+        if isinstance(writer, ReasoningWriter):
+            yield from writer.text(said.text)
+        elif said.kind == "refusal":
+            yield from writer.refusal(said.text)
         else:
-            yield from writer.text(text)
+            yield from writer.text(said.text, said.logprobs)
 
     def _read_call(self, fragment: JsonObject) -> Iterator[JsonObject]:
         call = self._call_of(fragment)
