@@ -44,6 +44,10 @@ class ChatBackend(Protocol):
         """The model objects that the backend lists; UnavailableError when it can't be asked."""
         ...
 
+    async def warm_up(self) -> None:
+        """Get ready what the first request would wait for."""
+        ...
+
     async def close(self) -> None:
         """Release what the backend holds open."""
         ...
@@ -68,6 +72,9 @@ class EmbeddedModel:
     async def models(self) -> list[JsonObject]:
         """The chat model, and beside it the embedding model, which this API refuses."""
         return [model_object(CHAT_MODEL), model_object(EMBEDDING_MODEL)]
+
+    async def warm_up(self) -> None:
+        """Nothing has to be got ready."""
 
     async def close(self) -> None:
         """Nothing is held open."""

@@ -21,13 +21,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     # Imported late: `--help` and a typing mistake need no web framework.
     from .chat import EmbeddedModel, Upstream  # noqa: PLC0415 - late on purpose
     from .engine import Engine  # noqa: PLC0415 - late on purpose
+    from .latency import Latency, Paced  # noqa: PLC0415 - late on purpose
     from .search import provider  # noqa: PLC0415 - late on purpose
     from .server import serve  # noqa: PLC0415 - late on purpose
 
     try:
         api_keys = _api_keys(given.api_key, given.api_keys_file)
+        backend = Upstream(given.upstream, given.upstream_api_key) if given.upstream else EmbeddedModel()
         engine = Engine(
-            backend=Upstream(given.upstream, given.upstream_api_key) if given.upstream else EmbeddedModel(),
+            backend=Paced(backend, Latency.parse(given.latency)) if given.latency else backend,
             search=provider(given.search, os.environ),
             store=_store(given.store),
             models=tuple(given.model),
@@ -119,5 +121,11 @@ def _parser() -> argparse.ArgumentParser:
         default=[],
         metavar="NAME",
         help="a model name to serve, and no other; may be given several times (default: any name)",
+    )
+    serve.add_argument(
+        "--latency",
+        metavar="PACE",
+        help="answer as slowly as a model: ttft=SECONDS until the first token, tps=TOKENS a second from there on, "
+        "such as ttft=0.2,tps=50 (default: at once)",
     )
     return parser

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 import uvicorn
 
 from .app import create_app
-from .chat import Upstream
 
 if TYPE_CHECKING:
     import socket
@@ -46,8 +45,7 @@ class Server(uvicorn.Server):
         shown = f"[{host}]" if ":" in host else host
         sys.stdout.write(f"responses-reference listening on http://{shown}:{port}/v1\n")
         sys.stdout.flush()
-        if isinstance(self._engine.backend, Upstream):
-            self._warming = asyncio.create_task(self._engine.backend.warm_up())
+        self._warming = asyncio.create_task(self._engine.backend.warm_up())
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """End the responses under way, then the connections."""

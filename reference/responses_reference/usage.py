@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, cast
 if TYPE_CHECKING:
     from responses_fixtures import JsonObject
 
-_CHARACTERS_A_TOKEN = 4
+CHARACTERS_A_TOKEN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,4 +74,4 @@ def _count(holder: object, name: str) -> int:
 
 
 def _tokens(characters: int) -> int:
-    return -(-characters // _CHARACTERS_A_TOKEN)
+    return -(-characters // CHARACTERS_A_TOKEN)

@@ -32,6 +32,9 @@ class BrokenModel:
     async def models(self) -> list[JsonObject]:
         raise KeyError("models")
 
+    async def warm_up(self) -> None:
+        pass
+
     async def close(self) -> None:
         pass
 
