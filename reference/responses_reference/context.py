@@ -20,8 +20,9 @@ if TYPE_CHECKING:
 
     from responses_fixtures import JsonObject
 
-    from .record import HostedCall
+    from .record import HostedCall, Record
     from .request import CreateRequest
+    from .session import Session
     from .store import Store
 
 
@@ -29,10 +30,12 @@ if TYPE_CHECKING:
 class Context:
     """All that the model is to read, the oldest first, and of it what the request itself brought (`input`).
 
-    `hosted` has the HostedCall of each web search in `input` that this server ran, by item id. `answers` has the output
-    item of each function call, by the call's place in `items`.
+    `chain` has the responses before it, where it goes on from one. `hosted` has the HostedCall of each web search in
+    `input` that this server ran, by item id. `answers` has the output item of each function call, by the call's place
+    in `items`.
     """
 
+    chain: tuple[Record, ...]
     items: tuple[ContextItem, ...]
     input: tuple[JsonObject, ...]
     hosted: Mapping[str, HostedCall]
@@ -43,22 +46,33 @@ class Context:
         return {url: title for each in self.items if each.hosted for url, title in each.hosted.sources.items()}
 
 
-async def assemble(request: CreateRequest, store: Store) -> Context:
-    """The context of a request; ApiError where the state contradicts it."""
+async def check_conversation(request: CreateRequest, store: Store) -> None:
+    """ApiError when the request's conversation is not there, or not the only past that the request goes on from."""
+    if request.conversation is not None:
+        if request.previous_response_id is not None:
+            raise refusals.two_pasts()
+        if await store.load_conversation(request.conversation) is None:
+            raise refusals.no_such_conversation(request.conversation)
+
+
+async def assemble(request: CreateRequest, store: Store, session: Session | None = None) -> Context:
+    """The context of a request whose conversation has been checked; ApiError where the state contradicts it."""
     if request.prompt is not None:
         raise refusals.no_such_prompt(request.prompt["id"])
+    chain: list[Record] = []
     before: list[ContextItem] = []
-    if request.previous_response_id is not None:
-        chain = await store.chain(request.previous_response_id)
-        if not chain:
-            raise refusals.no_such_previous_response(request.previous_response_id)
+    if request.conversation is not None:
+        before = await store.conversation_items(request.conversation)
+    elif request.previous_response_id is not None:
+        chain = await _chain(request.previous_response_id, store, session)
         before = [item for record in chain for item in record.context()]
     elif not request.input:
         message = """One of "input" or "previous_response_id" or 'prompt' or 'conversation' must be provided."""
         raise InvalidRequestError(message, code="missing_required_parameter")
-    own = [await _resolved(item, store, stored=request.store) for item in normalised(request.input)]
+    own = [await resolved(item, store, stored=request.store) for item in normalised(request.input)]
     items = (*before, *own)
     return Context(
+        chain=tuple(chain),
         items=items,
         input=tuple(each.item for each in own),
         hosted={each.item["id"]: each.hosted for each in own if each.hosted is not None},
@@ -66,7 +80,17 @@ async def assemble(request: CreateRequest, store: Store) -> Context:
     )
 
 
-async def _resolved(item: JsonObject, store: Store, *, stored: bool) -> ContextItem:
+async def _chain(response_id: str, store: Store, session: Session | None) -> list[Record]:
+    """The responses up to one, which the connection remembers or the store keeps."""
+    chain = (session.chain_to(response_id) if session is not None else []) or await store.chain(response_id)
+    if not chain:
+        raise refusals.no_such_previous_response(response_id)
+    if chain[-1].is_running:
+        raise refusals.unfinished_previous_response(response_id, chain[-1].response["status"])
+    return chain
+
+
+async def resolved(item: JsonObject, store: Store, *, stored: bool) -> ContextItem:
     """An item of the input: a reference gives the item it names, a web search what the model saw of it."""
     if item["type"] not in {"item_reference", "web_search_call"}:
         return ContextItem(item)

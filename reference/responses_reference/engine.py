@@ -11,23 +11,22 @@ client's functions.
 from __future__ import annotations
 
 import logging
-import time
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from . import events, hosted, refusals, response
+from . import events, hosted, refusals
+from .background import Background
 from .chat import EMBEDDING_MODEL, chat_request, model_object
-from .context import assemble
+from .context import assemble, check_conversation
 from .dialect import OPEN_RESPONSES, Dialect
-from .errors import InvalidRequestError, ModelRefusedError, UpstreamError
-from .items import new_id
+from .errors import CancelledResponseError, InvalidRequestError, ModelRefusedError, UpstreamError
 from .lifetime import Lifetime
-from .messages import messages, opening
-from .output import Asked, Output, SearchWriter
-from .record import ContextItem, HostedCall, Record
+from .messages import messages
+from .output import SearchWriter
+from .record import ContextItem
+from .run import Run
 from .turn import TurnReader
-from .usage import Usage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -35,55 +34,14 @@ if TYPE_CHECKING:
     from responses_fixtures import JsonObject
 
     from .chat import ChatBackend
-    from .context import Context
     from .request import CreateRequest
     from .search import SearchProvider
+    from .session import Session
     from .store import Store
-    from .tools import Toolbox
     from .turn import Call
 
-_MAX_SEARCHES = 32  # a model that never stops calling must end some day, also when the client sets no max_tool_calls
 _SORRY = "The server had an error while processing your request. Sorry about that!"
 logger = logging.getLogger(__name__)
-
-
-@dataclass(slots=True)
-class _Run:
-    """One response while it is made."""
-
-    request: CreateRequest
-    context: Context
-    draft: JsonObject
-    output: Output
-    toolbox: Toolbox
-    messages: list[JsonObject]
-    searches_left: int
-    usage: Usage | None = None
-    incomplete_reason: str | None = None
-    hosted: dict[str, HostedCall] = field(default_factory=dict[str, HostedCall])
-    turns: list[int] = field(default_factory=list[int])
-
-    def record(self, ended: JsonObject) -> Record:
-        """The response as it is stored."""
-        known = {**self.context.hosted, **self.hosted}
-        return Record(response=ended, input=self.context.input, hosted=known, turns=tuple(self.turns))
-
-    def spend(self, reader: TurnReader) -> None:
-        """Add what one answer of the model cost: what the upstream tells, or an estimate."""
-        told = reader.usage
-        spent = Usage.estimated(self.messages, reader.said, reader.thought) if told is None else Usage.of_chat(told)
-        self.usage = spent if self.usage is None else self.usage + spent
-
-    def ended(self) -> JsonObject:
-        """The response once the model has had its say."""
-        usage = self.usage or Usage()
-        if self.incomplete_reason is not None:
-            return response.incomplete(self.draft, self.output.items, usage, self.incomplete_reason)
-        return response.completed(self.draft, self.output.items, usage, int(time.time()))
-
-    def failed(self, code: str, message: str) -> JsonObject:
-        """The response when there was trouble."""
-        return response.failed(self.draft, self.output.items, self.usage, code, message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,84 +55,127 @@ class Engine:
     dialect: Dialect = OPEN_RESPONSES
     search_timeout_s: float = hosted.TIMEOUT_S
     lifetime: Lifetime = field(default_factory=Lifetime)
+    background: Background = field(default_factory=Background)
 
     async def listed_models(self) -> list[JsonObject]:
         """The model objects that GET /v1/models shows."""
         return [model_object(name) for name in self.models] if self.models else await self.backend.models()
 
-    async def open_response(self, request: CreateRequest) -> AsyncGenerator[JsonObject]:
+    async def prepare(self, request: CreateRequest, session: Session | None = None) -> Run:
+        """The response that a request asks for, before the model is asked; ApiError when it can't be served.
+
+        Its conversation is taken, and given back when the response has ended, or by `release`.
+        """
+        await check_conversation(request, self.store)
+        if request.conversation is not None and not await self.store.lock(request.conversation):
+            raise refusals.conversation_locked()
+        try:
+            context = await assemble(request, self.store, session)
+            self.check_model(request.model)
+        except BaseException:
+            await self.release(request)
+            raise
+        return Run.of(request, context, self, session)
+
+    async def open_response(self, request: CreateRequest, session: Session | None = None) -> AsyncGenerator[JsonObject]:
         """The numbered events of a response that has begun; ApiError when the request can't be served."""
-        context = await assemble(request, self.store)
-        self._check_model(request.model)
-        output = Output(self.dialect, context.sources(), asked=Asked.of(request))
-        run = _Run(
-            request=request,
-            context=context,
-            draft=response.in_progress(request, new_id("resp"), int(time.time())),
-            output=output,
-            toolbox=request.toolbox,
-            messages=opening(request.instructions)
-            + messages(
-                context.items,
-                context.answers,
-                whole_reasoning=request.reasoning.get("context") == "all_turns",
-            ),
-            searches_left=min(request.max_tool_calls or _MAX_SEARCHES, _MAX_SEARCHES),
-        )
-        chunks = self.backend.stream(chat_request(request, run.toolbox, run.messages))
+        run = await self.prepare(request, session)
+        chunks = self._asked(run)
         first: JsonObject | None = None
         trouble: UpstreamError | None = None
         try:
-            first = await self.lifetime.wait(anext(chunks, None))
-        except ModelRefusedError as refused:
-            raise refused.error from refused
+            first = await run.life.wait(anext(chunks, None))
         except UpstreamError as error:
             trouble = error
-        return events.numbered(self._made(run, _resumed(first, trouble, chunks)))
+        except BaseException:
+            await self.release(request)
+            raise
+        if isinstance(trouble, ModelRefusedError):
+            await self.release(request)
+            raise trouble.error from trouble
+        made = events.numbered(self._made(run, _resumed(first, trouble, chunks)))
+        return events.Begun(await anext(made), made)
 
-    def _check_model(self, name: str) -> None:
+    def made(self, run: Run) -> AsyncGenerator[JsonObject]:
+        """The numbered events of a prepared response, whose model is asked once they are read: trouble is a failure."""
+        return events.numbered(self._made(run, self._asked(run)))
+
+    async def release(self, request: CreateRequest) -> None:
+        """Give the request's conversation back."""
+        if request.conversation is not None:
+            await self.store.unlock(request.conversation)
+
+    def _asked(self, run: Run) -> AsyncGenerator[JsonObject]:
+        """The chunks of the model's next answer."""
+        return self.backend.stream(chat_request(run.request, run.toolbox, run.messages))
+
+    def check_model(self, name: str) -> None:
+        """ApiError when a model is not served."""
         if name == EMBEDDING_MODEL:
             message = f"The requested model '{name}' cannot be used with the Responses API."
             raise InvalidRequestError(message, param="model", code="unsupported_model")
         if not name or (self.models and name not in self.models):
             raise refusals.no_such_model(name)
 
-    async def _made(self, run: _Run, chunks: AsyncGenerator[JsonObject]) -> AsyncGenerator[JsonObject]:
+    async def _made(self, run: Run, chunks: AsyncGenerator[JsonObject]) -> AsyncGenerator[JsonObject]:
         """The events of a response, from created to the terminal one."""
-        yield events.created(run.draft)
-        yield events.in_progress(run.draft)
         try:
-            async with aclosing(self._rounds(run, chunks)) as rounds:
-                async for event in rounds:
-                    yield event
-            ended = run.ended()
-        except UpstreamError as trouble:
-            for event in run.output.close("incomplete"):
-                yield event
-            ended = run.failed(trouble.code, trouble.message)
-        except Exception:
-            # Whatever a backend or provider raises, the stream ends in order; the log has the trace.
-            logger.exception("response %s failed", run.draft["id"])
-            for event in run.output.close("incomplete"):
-                yield event
-            ended = run.failed("server_error", _SORRY)
-        if run.request.store:
-            # Before the terminal event goes out: who has read it may retrieve the response and chain from it.
+            yield events.created(run.draft)
+            if run.request.background:
+                yield events.queued(run.draft)
+                run.draft = {**run.draft, "status": "in_progress"}
+                await self.store.save(run.record(run.draft))
+            yield events.in_progress(run.draft)
             try:
-                await self.store.save(run.record(ended))
+                async with aclosing(self._rounds(run, chunks)) as rounds:
+                    async for event in rounds:
+                        yield event
+                ended = run.ended()
+            except CancelledResponseError:
+                for event in run.output.close("incomplete"):
+                    yield event
+                ended = run.cancelled()
+            except UpstreamError as trouble:
+                for event in run.output.close("incomplete"):
+                    yield event
+                ended = run.failed(trouble.code, trouble.message)
             except Exception:
-                logger.exception("response %s could not be stored", run.draft["id"])
+                # Whatever a backend or provider raises, the stream ends in order; the log has the trace.
+                logger.exception("response %s failed", run.draft["id"])
+                for event in run.output.close("incomplete"):
+                    yield event
                 ended = run.failed("server_error", _SORRY)
+            # Before the terminal event goes out: who has read it may retrieve the response and go on from it.
+            ended = await self._kept(run, ended)
+        finally:
+            await self.release(run.request)
         yield events.terminal(ended)
 
-    async def _rounds(self, run: _Run, chunks: AsyncGenerator[JsonObject]) -> AsyncGenerator[JsonObject]:
+    async def _kept(self, run: Run, ended: JsonObject) -> JsonObject:
+        """The response that has ended, once it is where those who go on from it look for it."""
+        record = run.record(ended)
+        try:
+            if run.request.conversation is not None and ended["status"] in {"completed", "incomplete"}:
+                await self.store.append(run.request.conversation, list(record.context()))
+            if run.request.store and not await self.store.save(record):
+                # It was cancelled or deleted by another process: that is how it has ended.
+                kept = await self.store.load(record.id)
+                ended = run.cancelled() if kept is None else kept.response
+        except Exception:
+            logger.exception("response %s could not be stored", run.draft["id"])
+            return run.failed("server_error", _SORRY)
+        if run.session is not None:
+            run.session.remember([*run.context.chain, record])
+        return ended
+
+    async def _rounds(self, run: Run, chunks: AsyncGenerator[JsonObject]) -> AsyncGenerator[JsonObject]:
         """The events of one answer of the model after the other, until none calls for a search alone."""
         while True:
             begin = len(run.output.items)
             run.turns.append(begin)
             reader = TurnReader(run.output, run.toolbox)
             async with aclosing(chunks):
-                while (chunk := await self.lifetime.wait(anext(chunks, None))) is not None:
+                while (chunk := await run.life.wait(anext(chunks, None))) is not None:
                     for event in reader.read(chunk):
                         yield event
             if reader.finish_reason is None:
@@ -190,9 +191,9 @@ class Engine:
             run.toolbox = run.toolbox.unforced()
             if not run.searches_left:
                 run.toolbox = run.toolbox.without_search()
-            chunks = self.backend.stream(chat_request(run.request, run.toolbox, run.messages))
+            chunks = self._asked(run)
 
-    async def _ended_answer(self, run: _Run, reader: TurnReader) -> AsyncGenerator[JsonObject]:
+    async def _ended_answer(self, run: Run, reader: TurnReader) -> AsyncGenerator[JsonObject]:
         """The events that an answer still owes when its last chunk was read; its searches are run."""
         run.incomplete_reason = reader.incomplete_reason
         for event in reader.end():
@@ -207,7 +208,7 @@ class Engine:
         for event in reader.late():
             yield event
 
-    async def _searched(self, run: _Run, call: Call) -> AsyncGenerator[JsonObject]:
+    async def _searched(self, run: Run, call: Call) -> AsyncGenerator[JsonObject]:
         """The events of one hosted search."""
         run.searches_left -= 1
         query = hosted.query_of(call)
@@ -215,7 +216,7 @@ class Engine:
         yield run.output.opened(writer)
         for event in writer.searching():
             yield event
-        answered, succeeded = await self.lifetime.wait(hosted.run(self.search, call, query, self.search_timeout_s))
+        answered, succeeded = await run.life.wait(hosted.run(self.search, call, query, self.search_timeout_s))
         run.hosted[writer.place.item_id] = answered
         run.output.sources.update(answered.sources)
         for event in writer.close("completed" if succeeded else "failed"):

@@ -9,6 +9,7 @@ ApiError                 the request is refused: an HTTP status and OpenAI's err
 UpstreamError            the chat backend refused or broke off; the client sees a failed response
 └── ModelRefusedError    the chat backend does not serve the model; the client sees the ApiError within
 SearchError              a search gave no results; the model is told so
+CancelledResponseError   the client cancelled a background response, or deleted it
 """
 
 from __future__ import annotations
@@ -93,3 +94,7 @@ class ModelRefusedError(UpstreamError):
 
 class SearchError(Exception):
     """A search gave no results; the text says why, and the model reads it."""
+
+
+class CancelledResponseError(Exception):
+    """The client cancelled a background response, or deleted it."""

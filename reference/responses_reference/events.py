@@ -7,12 +7,13 @@ that turns events into bytes.
 from __future__ import annotations
 
 import json
+from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterator
+    from collections.abc import Iterator
 
     from responses_fixtures import JsonObject
 
@@ -39,14 +40,28 @@ def created(response: JsonObject) -> JsonObject:
     return {"type": "response.created", "response": response}
 
 
+def queued(response: JsonObject) -> JsonObject:
+    """The second event of a background response: it waits for its turn."""
+    return {"type": "response.queued", "response": response}
+
+
 def in_progress(response: JsonObject) -> JsonObject:
-    """The second event of every stream."""
+    """The model is at work: the second event of every stream, the third of a background response."""
     return {"type": "response.in_progress", "response": response}
 
 
 def terminal(response: JsonObject) -> JsonObject:
-    """The last event: response.completed, response.incomplete or response.failed, as the response's status says."""
-    return {"type": f"response.{response['status']}", "response": response}
+    """The last event: response.completed, response.incomplete or response.failed, as the response's status says.
+
+    Neither contract has an event for a cancelled response; of the three it is incomplete.
+    """
+    status = "incomplete" if response["status"] == "cancelled" else response["status"]
+    return {"type": f"response.{status}", "response": response}
+
+
+def is_terminal(event: JsonObject) -> bool:
+    """Whether an event is the last one of its stream."""
+    return event["type"] in {"response.completed", "response.incomplete", "response.failed"}
 
 
 def item_added(output_index: int, item: JsonObject) -> JsonObject:
@@ -127,6 +142,33 @@ def arguments_done(place: Place, name: str, arguments: str) -> JsonObject:
 def web_search_call(place: Place, state: str) -> JsonObject:
     """A hosted search is `in_progress`, `searching` or `completed`."""
     return _at(place, f"response.web_search_call.{state}")
+
+
+class Begun(AsyncGenerator["JsonObject", None]):
+    """Events of which the first has been read: closing them runs their clean-up, also when nobody has asked for any.
+
+    A generator that was never asked for anything has not begun, and closing it does nothing.
+    """
+
+    def __init__(self, first: JsonObject, rest: AsyncGenerator[JsonObject]) -> None:
+        self._first: JsonObject | None = first
+        self._rest = rest
+
+    async def asend(self, value: None) -> JsonObject:
+        """The next event."""
+        if self._first is not None:
+            first, self._first = self._first, None
+            return first
+        return await self._rest.asend(value)
+
+    async def athrow(self, *error: Any) -> JsonObject:  # noqa: ANN401 - the forms of an exception
+        """What the generator makes of an exception."""
+        return await self._rest.athrow(*error)
+
+    async def aclose(self) -> None:
+        """End the events."""
+        self._first = None
+        await self._rest.aclose()
 
 
 async def numbered(events: AsyncGenerator[JsonObject]) -> AsyncGenerator[JsonObject]:

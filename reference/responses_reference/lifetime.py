@@ -1,4 +1,4 @@
-"""The life of the server: when it ends, whatever waits for the upstream or a search stops waiting."""
+"""How long work may go on: when a life ends, whatever waits for the upstream or a search stops waiting."""
 
 from __future__ import annotations
 
@@ -14,28 +14,32 @@ _T = TypeVar("_T")
 
 
 class Lifetime:
-    """Lets the responses under way end in order when the server is told to stop."""
+    """Lets work end in order when the server is told to stop; a part of the work may have a shorter life within."""
 
-    def __init__(self) -> None:
-        self._over = False
+    def __init__(self, around: Lifetime | None = None) -> None:
+        self._around = around
+        self._ended: Exception | None = None
         self._waits: set[asyncio.Timeout] = set()
 
     async def wait(self, awaited: Awaitable[_T]) -> _T:
-        """The result of something slow; UpstreamError once the server stops."""
-        wait = asyncio.timeout(0 if self._over else None)
+        """The result of something slow; the exception that ended this life, or the one around it, once it has."""
+        return await (self._wait(awaited) if self._around is None else self._around.wait(self._wait(awaited)))
+
+    def end(self, reason: Exception | None = None) -> None:
+        """Stop all waits, now and from now on; without a reason, because the server stops."""
+        self._ended = reason or UpstreamError("The server is shutting down.")
+        for wait in self._waits:
+            wait.reschedule(asyncio.get_running_loop().time())
+
+    async def _wait(self, awaited: Awaitable[_T]) -> _T:
+        wait = asyncio.timeout(0 if self._ended else None)
         try:
             async with wait:
                 self._waits.add(wait)
                 return await awaited
         except TimeoutError as error:
-            if wait.expired():
-                raise UpstreamError("The server is shutting down.") from error
+            if wait.expired() and self._ended is not None:
+                raise self._ended from error
             raise
         finally:
             self._waits.discard(wait)
-
-    def end(self) -> None:
-        """Stop all waits, now and from now on."""
-        self._over = True
-        for wait in self._waits:
-            wait.reschedule(asyncio.get_running_loop().time())

@@ -170,6 +170,53 @@ def no_such_previous_response(response_id: str) -> InvalidRequestError:
     return InvalidRequestError(message, param="previous_response_id", code="previous_response_not_found")
 
 
+def unfinished_previous_response(response_id: str, status: str) -> InvalidRequestError:
+    """A previous_response_id whose response has not ended."""
+    message = f"Previous response with id '{response_id}' can't be continued yet: its status is '{status}'."
+    return InvalidRequestError(message, param="previous_response_id")
+
+
+def two_pasts() -> InvalidRequestError:
+    """A request that goes on from a response and from a conversation."""
+    message = (
+        "Mutually exclusive parameters: ''. Ensure you are only providing one of: 'previous_response_id' or "
+        "'conversation'."
+    )
+    return InvalidRequestError(message, code="mutually_exclusive_parameters")
+
+
+def no_such_conversation(conversation_id: str) -> NotFoundError:
+    """An id that names no conversation."""
+    return NotFoundError(f"Conversation with id '{conversation_id}' not found.")
+
+
+def conversation_locked() -> InvalidRequestError:
+    """A conversation that another response is being made in."""
+    message = "Another process is currently operating on this conversation. Please retry in a few seconds."
+    return InvalidRequestError(message, param="conversation", code="conversation_locked")
+
+
+def unkept_background() -> InvalidRequestError:
+    """A background response that nobody could ever read."""
+    return InvalidRequestError("Background mode requires 'store' to be true.", param="background")
+
+
+def synchronous() -> InvalidRequestError:
+    """A response that ended with the request that made it can't be cancelled."""
+    return InvalidRequestError("Cannot cancel a synchronous response.")
+
+
+def not_streamed() -> InvalidRequestError:
+    """A response whose events are not kept."""
+    message = "This response can't be streamed: it was not created with both 'background' and 'stream' set to true."
+    return InvalidRequestError(message, param="stream")
+
+
+def streamed_long_ago() -> InvalidRequestError:
+    """A response whose events are not kept any more."""
+    return InvalidRequestError("This response can no longer be streamed because it is more than 5 minutes old")
+
+
 def no_such_response(response_id: str) -> NotFoundError:
     """An id in the URL that names no stored response."""
     return NotFoundError(f"Response with id '{response_id}' not found.")
@@ -189,6 +236,16 @@ def no_such_item(item_id: str, *, stored: bool) -> NotFoundError:
             "or remove this item from your input."
         )
     return NotFoundError(message, param="input")
+
+
+def no_such_item_in(conversation_id: str, item_id: str) -> NotFoundError:
+    """An item that is not in a conversation."""
+    return NotFoundError(f"Item with id '{item_id}' not found in conversation '{conversation_id}'.")
+
+
+def no_such_cursor(item_id: str) -> NotFoundError:
+    """A page behind an item that is not in the list."""
+    return NotFoundError(f"Item with id '{item_id}' not found.", param="after")
 
 
 def _kind(value: object) -> str:

@@ -17,7 +17,7 @@ from .strict import check_strict
 from .tools import Toolbox, parse_tool, parse_tool_choice
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
 
     from responses_fixtures import JsonObject
 
@@ -41,6 +41,7 @@ class CreateRequest:
     model: str
     input: str | list[JsonObject]
     previous_response_id: str | None = None
+    conversation: str | None = None
     prompt: JsonObject | None = None
     include: list[str] = field(default_factory=list[str])
     toolbox: Toolbox = field(default_factory=Toolbox)
@@ -53,6 +54,7 @@ class CreateRequest:
     parallel_tool_calls: bool | None = None
     stream: bool = False
     stream_options: JsonObject = field(default_factory=dict[str, Any])
+    background: bool = False
     max_output_tokens: int | None = None
     max_tool_calls: int | None = None
     reasoning: JsonObject = field(default_factory=dict[str, Any])
@@ -89,10 +91,29 @@ def parse(body: object) -> CreateRequest:
     )
 
 
-def _background(value: object, path: str) -> bool:
-    if boolean(value, path):
-        raise refusals.unsupported(path)
-    return False
+def parse_some(body: object, names: Collection[str], *, needs_model: bool) -> CreateRequest:
+    """What a JSON value asks for where only some fields of a create request are known, and the model alone is needed."""
+    given = {name: value for name, value in json_object(body, "body").items() if value is not None}
+    if needs_model and "model" not in given:
+        raise refusals.missing("model")
+    model = _MODEL(given.pop("model", ""), "model")
+    for name in given:
+        if name not in names:
+            raise refusals.unknown(name, known=("model", *names), sent=given)
+    valid = {name: rule(given[name], name) for name, rule in FIELDS.items() if name in given}
+    toolbox = Toolbox.of(valid.pop("tools", []), valid.pop("tool_choice", None))
+    given_input = valid.pop("input", "")
+    heard = {name: value for name, value in valid.items() if name not in _UNHEARD}
+    return CreateRequest(model=model, input=given_input, toolbox=toolbox, **heard)
+
+
+def parse_conversation(value: object, path: str) -> str:
+    """The id of a conversation, which may come alone or in an object."""
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, dict):
+        raise refusals.wrong_type(path, "one of a string or object", value)
+    return cast("str", _CONVERSATION(cast("object", value), path)["id"])
 
 
 def _format(value: object, path: str) -> JsonObject:
@@ -121,6 +142,7 @@ def _metadata(value: object, path: str) -> JsonObject:
 
 
 _MODEL = string()
+_CONVERSATION = fields({"id": string()}, "id")
 _METADATA_VALUE = string(maximum=512)
 _FORMATS: dict[str, Rule] = {
     "json_object": fields({"type": anything}),
@@ -140,7 +162,7 @@ _FORMATS: dict[str, Rule] = {
 FIELDS: Mapping[str, Rule] = {
     "input": parse_input,
     "previous_response_id": string(),
-    "conversation": unsupported,
+    "conversation": parse_conversation,
     "prompt": fields(
         {"id": string(minimum=1), "version": string(), "variables": json_object},
         "id",
@@ -158,7 +180,7 @@ FIELDS: Mapping[str, Rule] = {
     "parallel_tool_calls": boolean,
     "stream": boolean,
     "stream_options": fields({"include_obfuscation": boolean}),
-    "background": _background,
+    "background": boolean,
     "max_output_tokens": integer(16),
     "max_tool_calls": integer(1),
     "reasoning": fields(
@@ -183,4 +205,4 @@ FIELDS: Mapping[str, Rule] = {
     "context_management": unsupported,
 }
 # Checked, and without effect here: they steer storage and caching, or ask for what this server never holds back.
-_UNHEARD = frozenset({"background", "prompt_cache_options"})
+_UNHEARD = frozenset({"prompt_cache_options"})

@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 _TIERS = {"auto": "default", "fast": "priority"}
 
 
-def in_progress(request: CreateRequest, response_id: str, created_at: int) -> JsonObject:
-    """The response while it is made: no output yet, no usage."""
+def begun(request: CreateRequest, response_id: str, created_at: int) -> JsonObject:
+    """The response while it is made: no output yet, no usage. In the background it waits for its turn first."""
     return {
         "id": response_id,
         "object": "response",
         "created_at": created_at,
         "completed_at": None,
-        "status": "in_progress",
-        "background": False,
-        "conversation": None,
+        "status": "queued" if request.background else "in_progress",
+        "background": request.background,
+        "conversation": None if request.conversation is None else {"id": request.conversation},
         "error": None,
         "frequency_penalty": _or(request.frequency_penalty, 0),
         "incomplete_details": None,
@@ -68,6 +68,11 @@ def incomplete(draft: JsonObject, output: list[JsonObject], usage: Usage, reason
 def failed(draft: JsonObject, output: list[JsonObject], usage: Usage | None, code: str, message: str) -> JsonObject:
     """The response that the upstream's trouble ended; `usage` is None when nothing is known to have been spent."""
     return _ended(draft, "failed", output, usage) | {"error": {"code": code, "message": message}}
+
+
+def cancelled(draft: JsonObject, output: list[JsonObject]) -> JsonObject:
+    """The response that the client wanted no more."""
+    return _ended(draft, "cancelled", output, None)
 
 
 def _ended(draft: JsonObject, status: str, output: list[JsonObject], usage: Usage | None) -> JsonObject:

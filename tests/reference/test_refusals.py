@@ -521,8 +521,30 @@ BAD: dict[str, tuple[dict[str, Any], tuple[str, str | None, str | None]]] = {
         {"reasoning": {"effort": "much"}},
         not_value("much", "'none', 'minimal', 'low', 'medium', 'high', 'xhigh', and 'max'", "reasoning.effort"),
     ),
-    "background": ({"background": True}, not_served("background")),
-    "conversation": ({"conversation": "conv_1"}, not_served("conversation")),
+    "background unkept": (
+        {"background": True, "store": False},
+        ("Background mode requires 'store' to be true.", "background", None),
+    ),
+    "conversation unknown": ({"conversation": "conv_1"}, ("Conversation with id 'conv_1' not found.", None, None)),
+    "conversation unknown, in an object": (
+        {"conversation": {"id": "conv_1"}},
+        ("Conversation with id 'conv_1' not found.", None, None),
+    ),
+    "conversation a number": (
+        {"conversation": 1},
+        not_type("conversation", "one of a string or object", "an integer"),
+    ),
+    "conversation and previous response": (
+        {"conversation": "conv_1", "previous_response_id": "resp_1"},
+        (
+            (
+                "Mutually exclusive parameters: ''. Ensure you are only providing one of: 'previous_response_id' or "
+                "'conversation'."
+            ),
+            None,
+            "mutually_exclusive_parameters",
+        ),
+    ),
     "prompt unknown": ({"prompt": {"id": "pmpt_1"}}, ("Prompt with id 'pmpt_1' not found.", None, None)),
     "prompt without id": ({"prompt": {"version": "2"}}, missing("prompt.id")),
     "prompt a string": ({"prompt": "pmpt_1"}, not_type("prompt", "an object", "a string")),
@@ -568,6 +590,8 @@ JSON = {"content-type": "application/json"}
 NOT_FOUND = {
     "model empty",
     "prompt unknown",
+    "conversation unknown",
+    "conversation unknown, in an object",
     "prompt before previous response",
     "reference unknown",
     "reference unknown, nothing stored",
@@ -617,10 +641,3 @@ def test_what_is_not_there_gets_an_envelope(
         "error": {"message": message, "type": "invalid_request_error", "param": None, "code": None}
     }
     assert answer.headers["x-request-id"].startswith("req_")
-
-
-def test_a_stored_response_is_not_streamed_again(client: httpx.Client) -> None:
-    answer = client.get("responses/resp_x", params={"stream": "true"})
-
-    assert answer.status_code == 400
-    assert answer.json()["error"]["param"] == "stream"

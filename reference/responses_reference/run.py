@@ -1,0 +1,106 @@
+"""One response while it is made: what was asked, what the model has been told, and what it has said so far."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from . import response
+from .items import new_id
+from .lifetime import Lifetime
+from .messages import messages, opening
+from .output import Asked, Output
+from .record import HostedCall, Record
+from .usage import Usage
+
+if TYPE_CHECKING:
+    from responses_fixtures import JsonObject
+
+    from .context import Context
+    from .engine import Engine
+    from .request import CreateRequest
+    from .session import Session
+    from .tools import Toolbox
+    from .turn import TurnReader
+
+_MAX_SEARCHES = 32  # a model that never stops calling must end some day, also when the client sets no max_tool_calls
+
+
+@dataclass(slots=True)
+class Run:
+    """One response while it is made. Its life ends with the server's, or when it is cancelled."""
+
+    request: CreateRequest
+    context: Context
+    draft: JsonObject
+    output: Output
+    toolbox: Toolbox
+    messages: list[JsonObject]
+    searches_left: int
+    life: Lifetime
+    worker: str
+    session: Session | None = None
+    usage: Usage | None = None
+    incomplete_reason: str | None = None
+    hosted: dict[str, HostedCall] = field(default_factory=dict[str, HostedCall])
+    turns: list[int] = field(default_factory=list[int])
+
+    @classmethod
+    def of(cls, request: CreateRequest, context: Context, engine: Engine, session: Session | None) -> Run:
+        """The response that an engine is about to make."""
+        return cls(
+            request=request,
+            context=context,
+            draft=response.begun(request, new_id("resp"), int(time.time())),
+            output=Output(engine.dialect, context.sources(), asked=Asked.of(request)),
+            toolbox=request.toolbox,
+            messages=told_to_model(request, context),
+            searches_left=min(request.max_tool_calls or _MAX_SEARCHES, _MAX_SEARCHES),
+            life=Lifetime(engine.lifetime),
+            worker=engine.store.worker,
+            session=session,
+        )
+
+    @property
+    def id(self) -> str:
+        """The response's id."""
+        return str(self.draft["id"])
+
+    def record(self, state: JsonObject) -> Record:
+        """The response as it is stored in a state of it."""
+        record = Record(
+            response=state,
+            input=self.context.input,
+            hosted={**self.context.hosted, **self.hosted},
+            turns=tuple(self.turns),
+            worker=self.worker,
+        )
+        return record if record.is_running else replace(record, worker=None)
+
+    def spend(self, reader: TurnReader) -> None:
+        """Add what one answer of the model cost: what the upstream tells, or an estimate."""
+        told = reader.usage
+        spent = Usage.estimated(self.messages, reader.said, reader.thought) if told is None else Usage.of_chat(told)
+        self.usage = spent if self.usage is None else self.usage + spent
+
+    def ended(self) -> JsonObject:
+        """The response once the model has had its say."""
+        usage = self.usage or Usage()
+        if self.incomplete_reason is not None:
+            return response.incomplete(self.draft, self.output.items, usage, self.incomplete_reason)
+        return response.completed(self.draft, self.output.items, usage, int(time.time()))
+
+    def failed(self, code: str, message: str) -> JsonObject:
+        """The response when there was trouble."""
+        return response.failed(self.draft, self.output.items, self.usage, code, message)
+
+    def cancelled(self) -> JsonObject:
+        """The response when the client wants it no more."""
+        return response.cancelled(self.draft, self.output.items)
+
+
+def told_to_model(request: CreateRequest, context: Context) -> list[JsonObject]:
+    """What the model is told: the instructions, then the context."""
+    whole_reasoning = request.reasoning.get("context") == "all_turns"
+    return opening(request.instructions) + messages(context.items, context.answers, whole_reasoning=whole_reasoning)
