@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from .app import create_app
-    from .chat import ChatBackend, EmbeddedModel, Upstream
+    from .chat import ChatBackend, EmbeddedModel
     from .engine import Engine
     from .errors import ApiError, ModelRefusedError, SearchError, UpstreamError
     from .memory import MemoryStore
     from .mocking import MockResponses, MockResponsesServer
     from .search import FixtureSearch, SearchProvider
     from .store import Store
+    from .upstream import Upstream
 
 __all__ = [
     "ApiError",
@@ -39,13 +40,14 @@ __all__ = [
 ]
 _HOMES = {
     "app": ("create_app",),
-    "chat": ("ChatBackend", "EmbeddedModel", "Upstream"),
+    "chat": ("ChatBackend", "EmbeddedModel"),
     "engine": ("Engine",),
     "errors": ("ApiError", "ModelRefusedError", "SearchError", "UpstreamError"),
     "memory": ("MemoryStore",),
     "mocking": ("MockResponses", "MockResponsesServer"),
     "search": ("FixtureSearch", "SearchProvider"),
     "store": ("Store",),
+    "upstream": ("Upstream",),
 }
 
 

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import importlib
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Protocol
 
 from responses_mocks import Journal, ModelFault, ScriptBook, ScriptedModel
 
-from .errors import InvalidRequestError, ModelRefusedError, UnavailableError, UpstreamError
-from .refusals import no_such_model
+from .errors import UpstreamError
+from .trouble import trouble
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
-    from types import ModuleType
-
-    from openai import AsyncOpenAI
 
     from responses_fixtures import JsonObject
 
@@ -25,8 +20,6 @@ if TYPE_CHECKING:
 CHAT_MODEL = "mock-1"
 EMBEDDING_MODEL = "mock-embedding-1"
 _MODELS_SINCE = 1_735_689_600  # 2025-01-01: a model's `created` is a fact about the model, not about this process
-_REFUSALS = (400, 404)
-_RATE_LIMITED = 429
 
 
 class ChatBackend(Protocol):
@@ -67,7 +60,7 @@ class EmbeddedModel:
         except ModelFault as fault:
             if fault.cut:
                 raise UpstreamError("The upstream closed the connection before its answer had ended.") from fault
-            raise _trouble(fault.status, fault.body, request) from fault
+            raise trouble(fault.status, fault.body, request) from fault
 
     async def models(self) -> list[JsonObject]:
         """The chat model, and beside it the embedding model, which this API refuses."""
@@ -78,77 +71,6 @@ class EmbeddedModel:
 
     async def close(self) -> None:
         """Nothing is held open."""
-
-
-class Upstream:
-    """Any OpenAI-compatible chat server, through the openai SDK."""
-
-    def __init__(self, base_url: str, key: str | None = None) -> None:
-        self._base_url = base_url
-        self._key = key
-        self._client: AsyncOpenAI | None = None
-
-    async def stream(self, request: JsonObject) -> AsyncGenerator[JsonObject]:
-        """The chunks of an answer, and before them an empty one: the upstream has taken the request."""
-        sdk = await self._sdk()
-        try:
-            # The SDK's raw request: its typed one knows neither all fields nor all chunks that engines have.
-            chunks = await self._connected(sdk).post(
-                "/chat/completions", body=request, cast_to=object, stream=True, stream_cls=sdk.AsyncStream[object]
-            )
-            async with chunks:
-                yield {"choices": []}
-                async for chunk in chunks:
-                    if isinstance(chunk, dict):
-                        yield cast("JsonObject", chunk)
-        except sdk.APIStatusError as error:
-            raise _trouble(error.status_code, error.body, request) from error
-        except sdk.APIConnectionError as error:
-            raise UpstreamError(f"The upstream can't be reached, or broke off: {error.message}") from error
-        except sdk.APIError as error:
-            raise _trouble(0, error.body, request) from error
-        except (ValueError, RecursionError) as error:
-            raise UpstreamError("The upstream sent what is not JSON.") from error
-
-    async def models(self) -> list[JsonObject]:
-        """What the upstream lists."""
-        sdk = await self._sdk()
-        try:
-            listed = await self._connected(sdk).get("/models", cast_to=object)
-        except sdk.APIError as error:
-            raise UnavailableError(f"The upstream's models can't be listed: {error.message}") from error
-        found = cast("JsonObject", listed) if isinstance(listed, dict) else {}
-        data: object = found.get("data")
-        return cast("list[JsonObject]", data) if isinstance(data, list) else []
-
-    async def close(self) -> None:
-        """Close the connections."""
-        if self._client is not None:
-            await self._client.close()
-
-    async def warm_up(self) -> None:
-        """Import the SDK before the first request needs it."""
-        await self._sdk()
-
-    def _connected(self, sdk: Any) -> AsyncOpenAI:  # noqa: ANN401 - the module, imported late
-        if self._client is None:
-            # No retries: what goes wrong upstream is shown, not waited for, and the client has retries of its own.
-            self._client = cast(
-                "AsyncOpenAI", sdk.AsyncOpenAI(base_url=self._base_url, api_key=self._key or "none", max_retries=0)
-            )
-        return self._client
-
-    @staticmethod
-    async def _sdk() -> Any:  # noqa: ANN401 - a module has no narrower type
-        # The SDK takes half a second to import: not while the server starts, and not on the event loop.
-        return await asyncio.to_thread(_import_sdk)
-
-
-def _import_sdk() -> ModuleType:
-    # The SDK looks for httpx among the loaded modules at each request, and trips over one that another thread (the
-    # search's) is still loading. So httpx is whole before the SDK is there to look.
-    importlib.import_module("httpx")
-    return importlib.import_module("openai")
 
 
 def chat_request(request: CreateRequest, toolbox: Toolbox, messages: list[JsonObject]) -> JsonObject:
@@ -198,22 +120,3 @@ def _response_format(given: JsonObject | None) -> JsonObject | None:
     if given["type"] == "json_object":
         return given
     return {"type": "json_schema", "json_schema": {name: value for name, value in given.items() if name != "type"}}
-
-
-def _trouble(status: int, body: object, request: JsonObject) -> UpstreamError:
-    """What an upstream's error means here: only its refusal of the model is the client's mistake."""
-    outer = cast("dict[str, object]", body) if isinstance(body, dict) else {}
-    inner = outer.get("error", outer)
-    error = cast("dict[str, object]", inner) if isinstance(inner, dict) else {}
-    message = error.get("message")
-    said = message if isinstance(message, str) and message else f"The upstream answered {status}."
-    if status in _REFUSALS and error.get("code") == "model_not_found":
-        return ModelRefusedError(no_such_model(str(request["model"])))
-    if status in _REFUSALS and error.get("param") == "model":
-        return ModelRefusedError(InvalidRequestError(said, param="model", code=_text(error.get("code"))))
-    limited = status == _RATE_LIMITED or error.get("code") == "rate_limit_exceeded"
-    return UpstreamError(said, code="rate_limit_exceeded" if limited else "server_error")
-
-
-def _text(value: object) -> str | None:
-    return value if isinstance(value, str) else None

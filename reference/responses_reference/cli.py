@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from .chat import ChatBackend
     from .store import Store
 
 _SQLITE = "sqlite:///"
@@ -19,15 +20,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = _parser()
     given = parser.parse_args(arguments)
     # Imported late: `--help` and a typing mistake need no web framework.
-    from .chat import EmbeddedModel, Upstream  # noqa: PLC0415 - late on purpose
+    from .chat import EmbeddedModel  # noqa: PLC0415 - late on purpose
     from .engine import Engine  # noqa: PLC0415 - late on purpose
     from .latency import Latency, Paced  # noqa: PLC0415 - late on purpose
     from .search import provider  # noqa: PLC0415 - late on purpose
     from .server import serve  # noqa: PLC0415 - late on purpose
+    from .upstream import Upstream  # noqa: PLC0415 - late on purpose
 
     try:
         api_keys = _api_keys(given.api_key, given.api_keys_file)
-        backend = Upstream(given.upstream, given.upstream_api_key) if given.upstream else EmbeddedModel()
+        backend: ChatBackend = EmbeddedModel()
+        if given.upstream:
+            backend = Upstream(given.upstream, given.upstream_api_key, timeout_s=given.upstream_timeout)
         engine = Engine(
             backend=Paced(backend, Latency.parse(given.latency)) if given.latency else backend,
             search=provider(given.search, os.environ),
@@ -93,6 +97,13 @@ def _parser() -> argparse.ArgumentParser:
         help="an OpenAI-compatible chat server, such as http://127.0.0.1:8000/v1 (default: the embedded model)",
     )
     serve.add_argument("--upstream-api-key", metavar="KEY", help="the key that the upstream wants")
+    serve.add_argument(
+        "--upstream-timeout",
+        type=float,
+        default=600,
+        metavar="S",
+        help="the seconds of silence after which the upstream is given up (default: %(default)s)",
+    )
     serve.add_argument(
         "--search",
         default="fixtures",

@@ -7,7 +7,7 @@ ApiError                 the request is refused: an HTTP status and OpenAI's err
 ├── PayloadTooLargeError 413: the body has more bytes than the server reads
 └── UnavailableError     502: the upstream can't be asked
 UpstreamError            the chat backend refused or broke off; the client sees a failed response
-└── ModelRefusedError    the chat backend does not serve the model; the client sees the ApiError within
+└── ModelRefusedError    the chat backend refuses what the client asked; the client sees the ApiError within
 SearchError              a search gave no results; the model is told so
 CancelledResponseError   the client cancelled a background response, or deleted it
 """
@@ -85,7 +85,7 @@ class UpstreamError(Exception):
 
 
 class ModelRefusedError(UpstreamError):
-    """The chat backend does not serve the model that was asked for; `error` tells the client."""
+    """The chat backend does not serve the model that was asked for, or not with so long a context."""
 
     def __init__(self, error: ApiError) -> None:
         super().__init__(error.message)

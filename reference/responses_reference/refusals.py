@@ -222,6 +222,12 @@ def no_such_response(response_id: str) -> NotFoundError:
     return NotFoundError(f"Response with id '{response_id}' not found.")
 
 
+def too_much_context() -> InvalidRequestError:
+    """A context that is longer than the model can read."""
+    message = "Your input exceeds the context window of this model. Please adjust your input and try again."
+    return InvalidRequestError(message, param="input", code="context_length_exceeded")
+
+
 def no_such_prompt(prompt_id: str) -> NotFoundError:
     """A prompt template; this server keeps none."""
     return NotFoundError(f"Prompt with id '{prompt_id}' not found.")

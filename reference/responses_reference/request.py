@@ -92,7 +92,7 @@ def parse(body: object) -> CreateRequest:
 
 
 def parse_some(body: object, names: Collection[str], *, needs_model: bool) -> CreateRequest:
-    """What a JSON value asks for where only some fields of a create request are known, and the model alone is needed."""
+    """What a JSON value asks for where only some fields of a create request are known, at most the model needed."""
     given = {name: value for name, value in json_object(body, "body").items() if value is not None}
     if needs_model and "model" not in given:
         raise refusals.missing("model")
