@@ -23,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from .chat import EmbeddedModel  # noqa: PLC0415 - late on purpose
     from .engine import Engine  # noqa: PLC0415 - late on purpose
     from .latency import Latency, Paced  # noqa: PLC0415 - late on purpose
+    from .logs import LogFormat, LogLevel, configure  # noqa: PLC0415 - late on purpose
     from .search import provider  # noqa: PLC0415 - late on purpose
     from .server import serve  # noqa: PLC0415 - late on purpose
     from .upstream import Upstream  # noqa: PLC0415 - late on purpose
@@ -40,6 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         )
     except ValueError as error:
         parser.error(str(error))
+    configure(LogFormat(given.log_format), LogLevel(given.log_level), content=given.log_content)
     serve(engine, given.host, given.port, api_keys)
     return 0
 
@@ -138,5 +140,22 @@ def _parser() -> argparse.ArgumentParser:
         metavar="PACE",
         help="answer as slowly as a model: ttft=SECONDS until the first token, tps=TOKENS a second from there on, "
         "such as ttft=0.2,tps=50 (default: at once)",
+    )
+    serve.add_argument(
+        "--log-format",
+        choices=("text", "json"),
+        default="text",
+        help="a line a record on stderr, for people or for programs (default: %(default)s)",
+    )
+    serve.add_argument(
+        "--log-level",
+        choices=("debug", "info", "warning", "error"),
+        default="warning",
+        help="info tells each request and each response (default: %(default)s)",
+    )
+    serve.add_argument(
+        "--log-content",
+        action="store_true",
+        help="log what clients and models say as well; keys never are (default: neither)",
     )
     return parser

@@ -66,10 +66,12 @@ class Door:
             logger.info(
                 "request",
                 extra={
-                    "method": scope.get("method", "WEBSOCKET"),
-                    "path": scope["path"],
-                    "status": statuses[0] if statuses else None,
-                    "duration_s": round(time.monotonic() - begun, 4),
+                    "fields": {
+                        "method": scope.get("method", "WEBSOCKET"),
+                        "path": scope["path"],
+                        "status": statuses[0] if statuses else None,
+                        "duration_s": round(time.monotonic() - begun, 4),
+                    }
                 },
             )
             REQUEST_ID.reset(token)

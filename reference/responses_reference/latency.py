@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from .chat import ChatBackend
 
+_TEXTS = ("content", "reasoning_content", "reasoning", "refusal", "name", "arguments")
+_HOLDERS = ("delta", "tool_calls", "function")
+
 
 @dataclass(frozen=True, slots=True)
 class Latency:
@@ -107,7 +110,3 @@ def _said(value: object) -> int:
             count += sum(len(text) for name in _TEXTS if isinstance(text := told.get(name), str))
             stack += [told.get(name) for name in _HOLDERS]
     return count
-
-
-_TEXTS = frozenset({"content", "reasoning_content", "reasoning", "refusal", "name", "arguments"})
-_HOLDERS = frozenset({"delta", "tool_calls", "function"})

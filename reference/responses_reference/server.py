@@ -30,6 +30,7 @@ class Server(uvicorn.Server):
                 create_app(engine, api_keys),
                 host=host,
                 port=port,
+                log_config=None,  # the process has its own (logs.py)
                 log_level="warning",
                 access_log=False,
                 timeout_graceful_shutdown=_GRACE_S,
