@@ -22,6 +22,7 @@ from .context import assemble, check_conversation
 from .dialect import OPEN_RESPONSES, Dialect
 from .errors import CancelledResponseError, InvalidRequestError, ModelRefusedError, UpstreamError
 from .lifetime import Lifetime
+from .logs import ended_response
 from .messages import messages
 from .output import SearchWriter
 from .record import ContextItem
@@ -149,6 +150,7 @@ class Engine:
             ended = await self._kept(run, ended)
         finally:
             await self.release(run.request)
+        logger.info("response", extra=ended_response(run.request, ended))
         yield events.terminal(ended)
 
     async def _kept(self, run: Run, ended: JsonObject) -> JsonObject:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from responses_fixtures import JsonObject
 
+    from .request import CreateRequest
+
 
 class LogFormat(StrEnum):
     """How a record is written."""
@@ -47,6 +49,33 @@ def configure(form: LogFormat, level: LogLevel, *, content: bool) -> None:
     handler.setFormatter((JsonFormatter if form is LogFormat.JSON else TextFormatter)(content=content))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger(__package__).setLevel(level.upper())
+
+
+def ended_response(request: CreateRequest, response: JsonObject) -> dict[str, JsonObject]:
+    """What a record tells of a response that has ended: the `extra` of a logging call."""
+    nothing: JsonObject = {}
+    usage: JsonObject = response["usage"] or nothing
+    error: JsonObject = response["error"] or nothing
+    details: JsonObject = response["incomplete_details"] or nothing
+    return {
+        "fields": {
+            "response_id": response["id"],
+            "model": request.model,
+            "status": response["status"],
+            "reason": error.get("code") or details.get("reason"),
+            "stream": request.stream,
+            "background": response["background"],
+            "output": [item["type"] for item in response["output"]],
+            "input_tokens": usage.get("input_tokens"),
+            "output_tokens": usage.get("output_tokens"),
+        },
+        "content": {
+            "instructions": request.instructions,
+            "input": request.input,
+            "output_items": response["output"],
+            "error": error.get("message"),
+        },
+    }
 
 
 class _Formatter(logging.Formatter):
