@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import secrets
 import shutil
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -22,7 +24,7 @@ from responses_mocks import Journal, MockServer, Script, ScriptBook, ScriptedMod
 from responses_reference import EmbeddedModel, Engine, FixtureSearch, MemoryStore, create_app
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
 
     from responses_fixtures import JsonObject
 
@@ -158,3 +160,46 @@ def postgres_url(postgres: str) -> str:
     with psycopg.connect(postgres, autocommit=True) as connection:
         connection.execute(f"CREATE SCHEMA {name}".encode())
     return f"{postgres}&options=-csearch_path%3D{name}"
+
+
+class Gate:
+    """A model that says "Well" and waits to be told to go on; `asked` tells that it has begun."""
+
+    def __init__(self) -> None:
+        self.asked = threading.Event()
+        self.open = threading.Event()
+
+    async def stream(self, request: JsonObject) -> AsyncGenerator[JsonObject]:
+        yield {"choices": [{"index": 0, "delta": {"content": "Well"}}]}
+        self.asked.set()
+        await asyncio.to_thread(self.open.wait, 30)
+        said = f", {request['messages'][-1]['content']}"
+        yield {"choices": [{"index": 0, "delta": {"content": said}, "finish_reason": "stop"}]}
+
+    async def models(self) -> list[JsonObject]:
+        return []
+
+    async def warm_up(self) -> None:
+        pass
+
+    async def close(self) -> None:
+        self.open.set()
+
+
+@pytest.fixture
+def gate() -> Iterator[Gate]:
+    gate = Gate()
+    yield gate
+    gate.open.set()
+
+
+@pytest.fixture
+def gated(gate: Gate) -> Iterator[OpenAI]:
+    """The SDK against a server whose model waits at the gate."""
+    engine = Engine(backend=gate, search=FixtureSearch(), store=MemoryStore())
+    with (
+        MockServer(create_app(engine)) as server,
+        OpenAI(base_url=f"{server.base_url}/v1", api_key="none", max_retries=0) as client,
+    ):
+        yield client
+        gate.open.set()
