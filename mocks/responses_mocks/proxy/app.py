@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
 
@@ -41,6 +41,7 @@ _NOT_SENT_BACK = _HOP_BY_HOP | {"content-length", "date", "server"}
 
 # Uvicorn drops an idle connection after 5 s: sooner here, so that none is used at the moment when it goes.
 _LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=1)
+_PIECE = 7  # bytes: few enough to cut most characters of other scripts in two
 _TIMEOUT = httpx.Timeout(None, connect=10)  # how long an answer may take is the client's to say
 
 
@@ -97,6 +98,9 @@ class _Proxy:
     async def _exchange(self, client: httpx.AsyncClient, received: Received, content: bytes, outlet: Outlet) -> None:
         try:
             asked = self._ask(received, content)
+            if isinstance(asked, Reply):
+                await self._whole(asked, outlet)
+                return
             upstream = await client.send(asked.sent, stream=True)
             try:
                 await self._answer(asked, upstream, outlet)
@@ -109,7 +113,7 @@ class _Proxy:
                 body = _dump(envelope(message, kind="server_error", code="target_unreachable"))
                 await outlet.whole(502, (("content-type", "application/json"),), body)
 
-    def _ask(self, received: Received, content: bytes) -> _Asked:
+    def _ask(self, received: Received, content: bytes) -> _Asked | Reply:
         request = Request(
             method=received.method,
             path=received.scope["raw_path"].decode("ascii"),
@@ -118,6 +122,8 @@ class _Proxy:
             body=_json_object(content),
         )
         changed = request if self._transform.request is None else self._transform.request(request)
+        if isinstance(changed, Reply):
+            return changed
         if changed.body is not None and changed.body is not request.body:
             content = _dump(changed.body)
         query, after = _whole_replay(changed) if self._transform.renumbers else (changed.query, None)
@@ -138,14 +144,17 @@ class _Proxy:
             content = await upstream.aread()
             reply = Reply(upstream.status_code, _decoded(headers), _json_object(content))
             changed = transform.reply(asked.request, reply)
-            if changed.body is not None and changed.body is not reply.body:
-                content = _dump(changed.body)
-            await outlet.whole(changed.status, changed.headers, content)
+            if changed.content is None and (changed.body is None or changed.body is reply.body):
+                changed = replace(changed, content=content)
+            await self._whole(changed, outlet)
             return
         rewrites = kind == "text/event-stream" and (transform.events is not None or transform.wire is not None)
         reply = Reply(upstream.status_code, _decoded(headers) if rewrites else headers, None)
         if transform.reply is not None:
             reply = transform.reply(asked.request, reply)
+            if reply.body is not None or reply.content is not None:
+                await self._whole(reply, outlet)
+                return
         if rewrites:
             await outlet.begin(reply.status, reply.headers)
             await rewritten(asked.request, upstream.aiter_bytes(), outlet, transform, after=asked.after)
@@ -156,6 +165,16 @@ class _Proxy:
             )
             async for chunk in upstream.aiter_raw():
                 await outlet.write(chunk)
+        await outlet.end()
+
+    async def _whole(self, reply: Reply, outlet: Outlet) -> None:
+        content = reply.content if reply.content is not None else _dump(reply.body or {})
+        if not self._transform.in_pieces:
+            await outlet.whole(reply.status, reply.headers, content)
+            return
+        await outlet.begin(reply.status, reply.headers)
+        for start in range(0, len(content), _PIECE):
+            await outlet.write(content[start : start + _PIECE])
         await outlet.end()
 
 

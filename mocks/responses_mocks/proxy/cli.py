@@ -9,8 +9,9 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from ..server import bind, url_of
+from ..server import MockServer, bind, url_of
 from .mutants import MUTANTS, Mutant
+from .transform import Transform
 from .varieties import VARIETIES
 
 if TYPE_CHECKING:
@@ -30,7 +31,13 @@ def add_commands(subparsers: Subparsers) -> None:
     `run` takes the parsed arguments and returns the exit code. A server says on one line where it listens, and ends
     on SIGTERM or SIGINT with 0.
     """
-    _add_proxy(subparsers, "mutant", MUTANTS, "put a proxy before a server that plants one defect in its traffic")
+    mutants = _add_proxy(subparsers, "mutant", MUTANTS, "plant one defect in a server's traffic, before or behind it")
+    mutants.add_argument(
+        "--upstream", metavar="URL", type=_url, help="base URL of the server's model and search; serves the side behind"
+    )
+    mutants.add_argument(
+        "--upstream-port", metavar="N", type=_port, default=0, help="port of the side behind (default: a free one)"
+    )
     _add_list(subparsers, "mutants", MUTANTS, "list the mutants, with the requirement that each breaks")
     _add_proxy(subparsers, "variety", VARIETIES, "put a proxy before a server that gives it a legal peculiarity")
     _add_list(subparsers, "varieties", VARIETIES, "list the legal peculiarities")
@@ -39,12 +46,16 @@ def add_commands(subparsers: Subparsers) -> None:
     absurd.set_defaults(run=_run_absurd, parser=absurd)
 
 
-def _add_proxy(subparsers: Subparsers, kind: str, entries: Mapping[str, Mutant | Variety], sentence: str) -> None:
+def _add_proxy(
+    subparsers: Subparsers, kind: str, entries: Mapping[str, Mutant | Variety], sentence: str
+) -> argparse.ArgumentParser:
     parser = subparsers.add_parser(kind, help=sentence)
-    parser.add_argument("name", metavar="NAME", help=f"one of: {', '.join(entries)}")
+    plural = "mutants" if kind == "mutant" else "varieties"
+    parser.add_argument("name", metavar="NAME", help=f"one of those that `responses-mocks {plural}` lists")
     parser.add_argument("--target", metavar="URL", type=_url, required=True, help="base URL of a correct server")
     _add_address(parser)
     parser.set_defaults(run=_run_proxy, parser=parser, kind=kind, entries=entries)
+    return parser
 
 
 def _add_list(subparsers: Subparsers, name: str, entries: Mapping[str, Mutant | Variety], sentence: str) -> None:
@@ -78,9 +89,30 @@ def _run_proxy(args: argparse.Namespace) -> int:
     if name not in entries:
         (near,) = get_close_matches(name, list(entries), n=1, cutoff=0)
         parser.error(f"there is no {args.kind} {name!r}; the nearest name is {near!r}")
+    entry = entries[name]
+    title = f"{args.kind} {name}"
+    if isinstance(entry, Mutant):
+        return _run_mutant(args, entry, title)
     from .app import proxy_app  # noqa: PLC0415 - httpx and Starlette: 0.2 s of imports that `--help` does not need
 
-    return _serve(args, proxy_app(args.target, entries[name].transform()), f"{args.kind} {name}")
+    return _serve(args, proxy_app(args.target, entry.transform()), title)
+
+
+def _run_mutant(args: argparse.Namespace, mutant: Mutant, title: str) -> int:
+    from .app import proxy_app  # noqa: PLC0415 - as above
+
+    front = proxy_app(args.target, mutant.front())
+    parser: argparse.ArgumentParser = args.parser
+    if args.upstream is None:
+        if mutant.behind is not Transform:
+            parser.error(f"{mutant.name} stands between a server and its model: give --upstream")
+        return _serve(args, front, title)
+    try:
+        behind = MockServer(proxy_app(args.upstream, mutant.behind()), host=args.host, port=args.upstream_port)
+    except OSError as error:
+        parser.error(f"can't listen on {args.host} port {args.upstream_port}: {error.strerror or error}")
+    with behind:
+        return _serve(args, front, f"{title} with its model at {behind.base_url}/v1")
 
 
 def _run_absurd(args: argparse.Namespace) -> int:

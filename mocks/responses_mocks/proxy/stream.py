@@ -38,7 +38,7 @@ async def rewritten(
         events = _renumbered(events)
     async for event in events:
         if after is None or event["sequence_number"] > after:
-            await writer.write(event["type"], json.dumps(event, ensure_ascii=False, separators=(",", ":")))
+            await writer.write(event.get("type"), json.dumps(event, ensure_ascii=False, separators=(",", ":")))
 
 
 @dataclass(slots=True)
@@ -75,7 +75,11 @@ def _event(data: str) -> JsonObject | None:
         event = as_object(json.loads(data))
     except (ValueError, RecursionError):
         return None
-    return event if event is not None and isinstance(event.get("type"), str) else None
+    if event is None:
+        return None
+    # The chunks of a chat stream have no type, and no `event` line.
+    is_event = isinstance(event.get("type"), str) or event.get("object") == "chat.completion.chunk"
+    return event if is_event else None
 
 
 async def _renumbered(events: Events) -> Events:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 Headers = tuple[tuple[str, str], ...]
 Events = AsyncIterator["JsonObject"]
+EachEvent = Callable[["JsonObject"], Iterable["JsonObject"]]
+"""Gives, for each event of one stream, the events to send in its place."""
 
 _RESPONSES = re.compile(r"/responses(?:/(?P<id>[^/]+))?/?$")
 
@@ -37,6 +39,11 @@ class Request:
         return self.method == "POST" and self.response_id is None and _RESPONSES.search(self.path) is not None
 
     @property
+    def chats(self) -> bool:
+        """Whether it asks the model behind a server, over Chat Completions."""
+        return self.method == "POST" and self.path.endswith("/chat/completions")
+
+    @property
     def response_id(self) -> str | None:
         """The response that its path names, as in `/v1/responses/resp_1`; None on every other path."""
         match = _RESPONSES.search(self.path)
@@ -45,28 +52,40 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """What the server answered. `body` is None for a stream, and for whatever else is no JSON object."""
+    """What the server answered. `body` is None for a stream, and for whatever else is no JSON object.
+
+    A transform that gives a stream's reply a `body`, or any reply `content`, has this sent in place of what came.
+    """
 
     status: int
     headers: Headers
     body: JsonObject | None
+    content: bytes | None = None
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether it is an event stream, by its content type."""
+        return any(name == "content-type" and "text/event-stream" in value.lower() for name, value in self.headers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Transform:
     """The changes that one proxy makes; what is None stays byte for byte as it was.
 
-    `reply` and `events` get the request as the client sent it, before `request` changed it. `reply` sees every
-    answer, a stream too (its status and headers). `renumbers`: the events that `events` yields get a
-    `sequence_number` of their own, counted on from the first one's; a replay from the middle is then fetched whole and
-    cut at the new numbers. A transform may remember what it saw, so each proxy takes a fresh one.
+    `request` may answer by itself: a `Reply` goes back to the client, and the server hears nothing. `reply` and
+    `events` get the request as the client sent it, before `request` changed it. `reply` sees every answer, a stream
+    too (its status and headers). `events` sees the events of a Responses stream and the chunks of a chat stream.
+    `renumbers`: the events that `events` yields get a `sequence_number` of their own, counted on from the first one's;
+    a replay from the middle is then fetched whole and cut at the new numbers. `in_pieces`: what `reply` saw whole is
+    sent without a length, a few bytes at a time. A transform may remember what it saw, so each proxy takes a fresh one.
     """
 
-    request: Callable[[Request], Request] | None = None
+    request: Callable[[Request], Request | Reply] | None = None
     reply: Callable[[Request, Reply], Reply] | None = None
     events: Callable[[Request, Events], Events] | None = None
     wire: Wire | None = None
     renumbers: bool = False
+    in_pieces: bool = False
 
 
 def as_object(value: object) -> JsonObject | None:

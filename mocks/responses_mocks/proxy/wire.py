@@ -18,13 +18,15 @@ class Wire:
     The lines of frame n end with `line_ends[n % len(line_ends)]`. `event_name` makes the `event` line from the
     event's type. `comments` sets one between frames and one inside each. `splits_data` writes a JSON object as two
     `data` lines, which a reader joins with a line feed: white space between two JSON tokens. `bytewise` makes each
-    byte a chunk of its own.
+    byte a chunk of its own. `recast` has the last word: it gets a frame's number, event type, data and bytes, and
+    gives the bytes to send.
     """
 
     line_ends: tuple[str, ...] = ("\n",)
     event_name: Callable[[str], str] = str
     space_after_colon: bool = True
     data_first: bool = False
+    recast: Callable[[int, str | None, str, bytes], bytes] | None = None
     splits_data: bool = False
     comments: bool = False
     bytewise: bool = False
@@ -34,8 +36,11 @@ class Wire:
         end = self.line_ends[number % len(self.line_ends)]
         # A lone surrogate has no UTF-8. What `backslashreplace` makes of one is the JSON escape that it came as.
         frame = "".join(line + end for line in self._lines(event, data)).encode("utf-8", "backslashreplace")
+        if self.recast is not None:
+            frame = self.recast(number, event, data, frame)
         if not self.bytewise:
-            yield frame
+            if frame:
+                yield frame
             return
         for position in range(len(frame)):
             yield frame[position : position + 1]

@@ -1,0 +1,270 @@
+"""Defects of the Response object: its identity, fields, status and times."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from ..rewrite import (
+    CREATED,
+    IN_PROGRESS,
+    ITEM_DONE,
+    changed_events,
+    every_item,
+    every_response,
+    finals,
+    plain_responses,
+    without,
+)
+from ..transform import Request, Transform, as_list
+from .registry import mutant
+
+if TYPE_CHECKING:
+    from responses_fixtures import JsonObject
+
+    from ..transform import Events
+
+
+@mutant("response/object/is-response")
+def object_missing() -> Transform:
+    """A Response has no `object`."""
+    return every_response(lambda _, response: without(response, "object"))
+
+
+@mutant("response/id/present")
+def plain_id_empty() -> Transform:
+    """The id of a plain answer is empty, so that nothing can go on from it."""
+    return plain_responses(lambda _, response: {**response, "id": ""})
+
+
+@mutant("response/id/unique")
+def chained_id_repeated() -> Transform:
+    """An answer in a chain has the id that the answer before it had."""
+    told: dict[str, str] = {}  # the id that the client was told, by the real one
+    newest: dict[str, str] = {}  # the real id of the last answer in a chain, by the id that the client was told
+
+    def ask(request: Request) -> Request:
+        body = request.body or {}
+        parent = body.get("previous_response_id")
+        return (
+            request if parent not in newest else replace(request, body={**body, "previous_response_id": newest[parent]})
+        )
+
+    def rewrite(request: Request, response: JsonObject) -> JsonObject:
+        if request.creates:
+            said = str((request.body or {}).get("previous_response_id") or response["id"])
+            told[response["id"]] = said
+            newest[said] = response["id"]
+        return {**response, "id": told.get(response["id"], response["id"])}
+
+    return replace(every_response(rewrite), request=ask)
+
+
+# ai-dynamo/dynamo#8283
+@mutant("response/fields/complete")
+def nulls_left_out() -> Transform:
+    """A Response leaves out every field that is null."""
+    return every_response(lambda _, response: {name: value for name, value in response.items() if value is not None})
+
+
+# ggml-org/llama.cpp#21174
+@mutant("response/fields/complete")
+def begun_response_bare() -> Transform:
+    """The response in response.created and response.in_progress has id, object and status only."""
+    kept = ("id", "object", "status")
+
+    def rewrite(event: JsonObject) -> JsonObject:
+        if event["type"] not in (CREATED, IN_PROGRESS):
+            return event
+        return {**event, "response": {name: event["response"][name] for name in kept}}
+
+    return changed_events(rewrite)
+
+
+# diegosouzapw/OmniRoute#13956
+@mutant("response/fields/complete")
+def running_response_hollow() -> Transform:
+    """The response in response.in_progress has neither output nor error."""
+
+    def rewrite(event: JsonObject) -> JsonObject:
+        if event["type"] != IN_PROGRESS:
+            return event
+        return {**event, "response": without(event["response"], "output", "error", "background")}
+
+    return changed_events(rewrite)
+
+
+# ggml-org/llama.cpp#20607
+@mutant("response/fields/complete")
+def created_without_model() -> Transform:
+    """The response in response.created has neither model nor time, which leaves nothing to say of the time."""
+
+    def rewrite(event: JsonObject) -> JsonObject:
+        if event["type"] != CREATED:
+            return event
+        return {**event, "response": without(event["response"], "created_at", "model")}
+
+    return changed_events(rewrite)
+
+
+# ogx-ai/ogx#3040
+@mutant("response/fields/complete")
+def tool_choice_missing() -> Transform:
+    """A Response does not say its tool_choice."""
+    return every_response(lambda _, response: without(response, "tool_choice"))
+
+
+# ogx-ai/ogx#4986
+@mutant("response/fields/complete")
+def tools_null() -> Transform:
+    """The tools of a Response are null where there are none."""
+    return every_response(lambda _, response: {**response, "tools": response["tools"] or None})
+
+
+# ogx-ai/ogx#4709
+@mutant("response/fields/complete")
+def incomplete_details_missing() -> Transform:
+    """A Response that is complete has no incomplete_details at all."""
+
+    def rewrite(_: Request, response: JsonObject) -> JsonObject:
+        return response if response["incomplete_details"] else without(response, "incomplete_details")
+
+    return every_response(rewrite)
+
+
+@mutant("response/status/final")
+def plain_status_running() -> Transform:
+    """A plain answer is still in progress, though it was waited for."""
+    return plain_responses(lambda _, response: {**response, "status": "in_progress"})
+
+
+@mutant("response/error/agrees-with-status")
+def completed_with_error() -> Transform:
+    """A completed response has an error."""
+    error = {"code": "server_error", "message": "All went well."}
+
+    def rewrite(_: Request, response: JsonObject) -> JsonObject:
+        return {**response, "error": error} if response["status"] == "completed" else response
+
+    return every_response(rewrite)
+
+
+@mutant("response/error/agrees-with-status")
+def failed_without_error() -> Transform:
+    """A failed response does not tell its error."""
+
+    def rewrite(_: Request, response: JsonObject) -> JsonObject:
+        return {**response, "error": None} if response["status"] == "failed" else response
+
+    return every_response(rewrite)
+
+
+# jundot/omlx#2817
+@mutant("response/incomplete-details/agrees-with-status")
+def incomplete_without_reason() -> Transform:
+    """An incomplete response does not say why."""
+
+    def rewrite(_: Request, response: JsonObject) -> JsonObject:
+        return {**response, "incomplete_details": None} if response["status"] == "incomplete" else response
+
+    return every_response(rewrite)
+
+
+@mutant("response/incomplete-details/agrees-with-status")
+def completed_with_details() -> Transform:
+    """A completed response says what it stopped for."""
+
+    def rewrite(_: Request, response: JsonObject) -> JsonObject:
+        completed = response["status"] == "completed"
+        return {**response, "incomplete_details": {"reason": "stop"}} if completed else response
+
+    return every_response(rewrite)
+
+
+@mutant("response/created-at/seconds")
+def created_at_in_milliseconds() -> Transform:
+    """created_at counts milliseconds, as does completed_at."""
+
+    def rewrite(_: Request, response: JsonObject) -> JsonObject:
+        times = {name: response[name] for name in ("created_at", "completed_at")}
+        return {**response, **{name: time and int(time * 1000) for name, time in times.items()}}
+
+    return every_response(rewrite)
+
+
+# Oaklight/llm-rosetta#412
+@mutant("response/completed-at/agrees-with-status")
+def completed_at_null() -> Transform:
+    """A completed response does not say when it was."""
+    return finals(completed_at=None)
+
+
+# jundot/omlx#2817, ollama/ollama#17239
+@mutant("response/completed-at/agrees-with-status")
+def incomplete_with_completed_at() -> Transform:
+    """An incomplete response says when it was completed."""
+
+    def rewrite(_: Request, response: JsonObject) -> JsonObject:
+        incomplete = response["status"] == "incomplete"
+        return {**response, "completed_at": response["created_at"]} if incomplete else response
+
+    return every_response(rewrite)
+
+
+@mutant("response/model/asked-for")
+def model_invented() -> Transform:
+    """A Response names a model that nobody asked for and the server does not list."""
+    return every_response(lambda _, response: {**response, "model": "acme-large"})
+
+
+# jundot/omlx#2817, ollama/ollama#17239
+@mutant("incomplete/length-stop/status")
+def length_stop_completed() -> Transform:
+    """A response that was broken off is told as completed, its items and its terminal event too."""
+    return _told_as_completed("incomplete")
+
+
+@mutant("failure/model-breaks-off/told")
+def failure_completed() -> Transform:
+    """A response whose model died is told as completed, its items and its terminal event too."""
+    return _told_as_completed("failed")
+
+
+@mutant("incomplete/length-stop/item-last")
+def cut_item_completed() -> Transform:
+    """The item that was cut short is completed, in a response that is incomplete."""
+    return every_item(_finished)
+
+
+def _finished(item: JsonObject) -> JsonObject:
+    return {**item, "status": "completed"} if item.get("status") == "incomplete" else item
+
+
+def _told_as_completed(status: str) -> Transform:
+    def rewrite(_: Request, response: JsonObject) -> JsonObject:
+        if response.get("status") != status:
+            return response
+        return {
+            **response,
+            "status": "completed",
+            "error": None,
+            "incomplete_details": None,
+            "completed_at": response.get("completed_at") or response["created_at"],
+            "output": [_finished(item) for item in as_list(response["output"])],
+        }
+
+    whole = every_response(rewrite)
+
+    async def events(request: Request, stream: Events) -> Events:
+        cut: JsonObject | None = None  # the last item, until the terminal event says what it was cut short by
+        async for event in whole.events(request, stream) if whole.events is not None else stream:
+            ends = event["type"] == f"response.{status}"
+            if cut is not None:
+                yield {**cut, "item": _finished(cut["item"])} if ends else cut
+                cut = None
+            if event["type"] == ITEM_DONE and event["item"].get("status") == "incomplete":
+                cut = event
+            else:
+                yield {**event, "type": "response.completed"} if ends else event
+
+    return replace(whole, events=events)
