@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from typing import TYPE_CHECKING
 
-from .errors import HarnessError, UsageError, nearest
+from .errors import HarnessError
 from .options import OPTIONS
 from .verdict import ExitCode
 
@@ -31,10 +32,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if options.command == "run":
             return _run(options, pytest_arguments)
+        from . import catalogue  # noqa: PLC0415 - --help needs none of it
+
         if options.command == "list":
-            _list(options)
+            catalogue.print_list(options)
+        elif options.command == "explain":
+            catalogue.print_requirement(options.requirement)
         else:
-            _explain(options.requirement)
+            return _prove(options)
+    except BrokenPipeError:
+        # Whoever read along (`| head`) has seen enough; nothing more may be written, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except HarnessError as error:
         print(f"responses-conformance: {error}", file=sys.stderr)
         return error.code
@@ -61,11 +69,17 @@ def _parser() -> argparse.ArgumentParser:
     listing = commands.add_parser("list", help="list the requirements, with the scenarios that test them")
     listing.add_argument("--profile", metavar="P", default="core", help="of this profile (default: core)")
     listing.add_argument("--level", metavar="must|should|may", help="only of this level")
+    listing.add_argument("--area", metavar="AREA", help="only of this area, such as stream")
+    listing.add_argument("--feature", metavar="F", help="only of this feature")
     listing.add_argument("--scenarios", action="store_true", help="list the scenarios instead")
+    listing.add_argument("--json", action="store_true", help="as JSON, every field")
     explain = commands.add_parser(
-        "explain", help="explain a requirement: rule, sources, scenarios, how to mend a failure"
+        "explain", help="explain a requirement: rule, sources, scenarios, mutants, how to mend a failure"
     )
     explain.add_argument("requirement", help="its id, such as stream/sequence-number/increases")
+    prove = commands.add_parser("prove", help="judge every mutant and legal variety, and print the score")
+    prove.add_argument("--mutant", metavar="GLOB", default="*", help="only mutants that match (default: all)")
+    prove.add_argument("--jobs", metavar="N", type=int, default=4, help="how many at a time (default: 4)")
     return parser
 
 
@@ -85,50 +99,10 @@ def _run(options: argparse.Namespace, pytest_arguments: Sequence[str]) -> int:
     return run_suite(arguments, pytest_arguments)
 
 
-def _list(options: argparse.Namespace) -> None:
-    from .judge import pairs  # noqa: PLC0415 - --help needs none of it
-    from .profile import profile  # noqa: PLC0415
+def _prove(options: argparse.Namespace) -> int:
+    from .report.score import print_score  # noqa: PLC0415 - --help needs none of it
 
-    found = pairs(profile(options.profile))
-    if options.level:
-        from .options import level  # noqa: PLC0415
-
-        wanted = level(options.level)
-        found = [pair for pair in found if pair.requirement.level is wanted]
-    if options.scenarios:
-        titles = {pair.scenario.name: pair.scenario.title for pair in found}
-        for name, title in titles.items():
-            count = sum(pair.scenario.name == name for pair in found)
-            print(f"{name:<26} {count:>3} checks  {title}")
-        return
-    rows = {pair.requirement.id: pair.requirement for pair in found}
-    for row in rows.values():
-        count = sum(pair.requirement.id == row.id for pair in found)
-        print(f"{row.level.value:<7}{row.id:<46} {count:>3} scenarios")
-    print(f"\n{len(rows)} requirements, {len(found)} requirement x scenario pairs")
-
-
-def _explain(name: str) -> None:
-    from .check import checks  # noqa: PLC0415 - --help needs none of it
-    from .requirement import requirements  # noqa: PLC0415
-    from .scenario import scenarios  # noqa: PLC0415
-
-    known = requirements()
-    row = known.get(name.partition("@")[0])
-    if row is None:
-        raise UsageError(f"no requirement is named {name!r}{nearest(name, known)}", hint="see the list command")
-    print(f"{row.id}  ({row.level.value.upper()}, feature {row.feature}, since {row.since})\n\n  {row.statement}\n")
-    print("sources")
-    for source in row.sources:
-        print(f"  {source}")
-    if row.untestable:
-        print(f"not tested\n  {row.untestable}")
-    else:
-        print("scenarios")
-        for scenario in scenarios().values():
-            if checks()[row.id].fits(scenario):
-                print(f"  {scenario.name:<26} {scenario.title}")
-    print(f"to mend a failure\n  {row.hint}")
+    return ExitCode.CONFORMANT if print_score(options.mutant, options.jobs) else ExitCode.NOT_CONFORMANT
 
 
 if __name__ == "__main__":

@@ -20,8 +20,11 @@ _LISTENING = re.compile(r"listening on (\S+)")
 
 
 @contextmanager
-def reference(upstream_url: str) -> Generator[str]:
-    """The base URL of a reference server whose model and search are at `upstream_url`; it ends with the block."""
+def reference(upstream_url: str, profile: str = "core") -> Generator[str]:
+    """The base URL of a reference server whose model and search are at `upstream_url`; it ends with the block.
+
+    Where the contracts differ it speaks as `profile` has it.
+    """
     # Installed with us, so it stands beside the Python that runs us, on the PATH or not.
     beside = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
     program = shutil.which("responses-reference", path=beside)
@@ -29,6 +32,8 @@ def reference(upstream_url: str) -> Generator[str]:
         raise HarnessError("the command responses-reference is not installed", hint="name a server with --base-url")
     command = [program, "serve", "--port", "0"]
     command += ["--upstream", f"{upstream_url}/v1", "--search", f"searxng:{upstream_url}"]
+    if profile == "openai":
+        command += ["--profile", profile]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own command
     try:
         line = process.stdout.readline() if process.stdout else ""

@@ -87,19 +87,20 @@ class Registry:
         features: set[str] | None = None,
         needs_script: bool = False,
         profiles: set[str] | None = None,
+        title: str = "",
     ) -> Callable[[Callable[[Conversation], Awaitable[None]]], Callable[[Conversation], Awaitable[None]]]:
-        """Register a coroutine as a scenario; the first line of its docstring is its title."""
+        """Register a coroutine as a scenario; without a title it has the first line of the docstring."""
 
         def register(drive: Callable[[Conversation], Awaitable[None]]) -> Callable[[Conversation], Awaitable[None]]:
             if name in self.by_name:
                 raise ValueError(f"scenario {name} is registered twice")
-            title = (drive.__doc__ or "").partition("\n")[0]
+            told = title or (drive.__doc__ or "").partition("\n")[0]
             wanted = {"create"} | (features or set())
             if brings & {Kind.STREAM, Kind.EITHER_STREAM}:
                 wanted.add("stream")
             self.by_name[name] = Scenario(
                 name,
-                title,
+                told,
                 drive,
                 script,
                 frozenset(brings),

@@ -45,6 +45,10 @@ class Plan:
     timeout_s: float = 30.0
     concurrency: int = 8
 
+    def at(self, base_url: str) -> Plan:
+        """The same plan for another server."""
+        return dataclasses.replace(self, base_url=base_url)
+
     def target(self, base_url: str) -> Target:
         """The target at that address."""
         chosen = profile(self.profile)
@@ -98,7 +102,7 @@ class Session:
                 upstream_url = stack.enter_context(serve_upstream(self.plan.upstream_port or 0)).base_url
             base_url = self.plan.base_url
             if not base_url and upstream_url is not None:
-                base_url = stack.enter_context(reference(upstream_url))
+                base_url = stack.enter_context(reference(upstream_url, self.plan.profile))
             self.target = self.plan.target(base_url)
             self._gatherer = stack.enter_context(Gatherer(self.target, upstream_url))
             self._gatherer.connect()

@@ -31,6 +31,7 @@ def _dialect(name: str, chunking: Chunking) -> None:
 
     @scenario(
         f"dialect-{name}",
+        title=f"Text and two calls come in one answer, in the chunk dialect {name}.",
         script=Script((turn,)),
         brings={Kind.STREAM},
         about={"model-output", "function", "parallel-calls", *(["usage"] if told else [])},
@@ -39,8 +40,6 @@ def _dialect(name: str, chunking: Chunking) -> None:
     )
     async def speak(talk: Conversation) -> None:
         await talk.create("create", input=talk.say("What is it like in Oslo?"), tools=[WEATHER, CLOCK], stream=True)
-
-    speak.__doc__ = f"Text and two calls come in one answer, in the chunk dialect {name}."
 
 
 for _name, _chunking in DIALECTS.items():
@@ -58,6 +57,7 @@ HARD_TEXTS = {
 def _hard(name: str, text: str) -> None:
     @scenario(
         f"text-{name}",
+        title=f"A text that is hard to carry ({name}) comes through unharmed.",
         script=Script((Turn(text, chunking=Chunking(size=1)), Turn(text, chunking=Chunking(whole=True)))),
         brings={Kind.RESPONSE, Kind.STREAM},
         about={"model-output", "parity"},
@@ -66,8 +66,6 @@ def _hard(name: str, text: str) -> None:
     async def speak(talk: Conversation) -> None:
         await talk.create("streamed", input=talk.say("Say something hard to carry."), stream=True)
         await talk.create("plain", input=talk.say("Say something hard to carry.", 1))
-
-    speak.__doc__ = f"A text that is hard to carry ({name}) comes through unharmed."
 
 
 for _name, _text in HARD_TEXTS.items():

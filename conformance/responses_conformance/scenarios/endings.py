@@ -88,6 +88,7 @@ def _breaks(name: str, title: str, fault: Fault) -> None:
 
     @scenario(
         name,
+        title=title,
         script=Script((turn,) * 2),
         brings={Kind.EITHER, Kind.EITHER_STREAM},
         about={"model-failure", *({"rate-limit"} if fault.status == 429 else ())},  # noqa: PLR2004 - RFC 6585
@@ -96,8 +97,6 @@ def _breaks(name: str, title: str, fault: Fault) -> None:
     async def fail(talk: Conversation) -> None:
         await talk.create("plain", kind=Kind.EITHER, input=talk.say("Begin, and fail."))
         await talk.create("streamed", kind=Kind.EITHER_STREAM, input=talk.say("Begin, and fail.", 1), stream=True)
-
-    fail.__doc__ = title
 
 
 _breaks(

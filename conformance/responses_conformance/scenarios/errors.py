@@ -64,6 +64,7 @@ _TIER = {"shape": "bad-request", "value": "bad-value", "openai": "bad-request"}
 def _bad(name: str, row: BadRequest) -> None:
     @scenario(
         name,
+        title=row.title,
         script=_UNSAID,
         brings={Kind.ERROR},
         about={_TIER[row.kind], "bad-row"},
@@ -74,8 +75,6 @@ def _bad(name: str, row: BadRequest) -> None:
         body = {"model": talk.model, "input": talk.say("Hello."), **row.body}
         whole = {key: value for key, value in body.items() if key not in row.without}
         await talk.send("create", Kind.ERROR, "POST", "/responses", whole)
-
-    send.__doc__ = row.title
 
 
 for _name, _row in bad_requests().items():
