@@ -101,7 +101,8 @@ class Bench:
 def prove(names: Iterable[str] | None = None, jobs: int = 4) -> list[Proof]:
     """Judge these mutants (by default all), `jobs` at a time, in their order."""
     with Bench() as bench, ThreadPoolExecutor(jobs) as pool:
-        return list(pool.map(lambda name: prove_one(name, bench), names or MUTANTS))
+        pending = [pool.submit(prove_one, name, bench) for name in names or MUTANTS]
+        return [future.result() for future in pending]
 
 
 def false_alarms(names: Iterable[str] | None = None, jobs: int = 4) -> list[FalseAlarm]:
