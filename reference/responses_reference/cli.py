@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import argparse
 import os
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from .chat import ChatBackend
+    from .engine import Engine
     from .store import Store
 
 _SQLITE = "sqlite:///"
@@ -42,8 +44,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as error:
         parser.error(str(error))
     configure(LogFormat(given.log_format), LogLevel(given.log_level), content=given.log_content)
-    serve(engine, given.host, given.port, api_keys)
+    serve(_traced(engine), given.host, given.port, api_keys)
     return 0
+
+
+def _traced(engine: Engine) -> Engine:
+    """The engine with its spans, where the extra `otel` is installed."""
+    if find_spec("opentelemetry") is None:
+        return engine
+    from .tracing import traced  # noqa: PLC0415 - late on purpose
+
+    return traced(engine)
 
 
 def _api_keys(given: list[str], path: str | None) -> list[str]:
