@@ -147,7 +147,8 @@ class TracedBackend:
         try:
             async with aclosing(self._backend.stream(request)) as chunks:
                 async for chunk in chunks:
-                    span.set_attributes(_known(_answered(chunk)))
+                    if span.is_recording():
+                        span.set_attributes(_known(_answered(chunk)))
                     yield chunk
         except Exception as error:
             _fail(span, error)
