@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from .conversation_routes import ConversationRoutes
 from .door import Door
-from .errors import ApiError, InvalidRequestError
+from .errors import ApiError, InvalidRequestError, ServerError
 from .measure_routes import MeasureRoutes
 from .owned import OwnedStore
 from .replies import envelope_reply, json_reply
 from .response_routes import ResponseRoutes
+from .websocket import LIMIT_S, Connection
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Collection
@@ -25,26 +27,34 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.types import ASGIApp
+    from starlette.websockets import WebSocket
 
     from .engine import Engine
 
-_PURGE_S = 60
+_PURGE_S = 600
+logger = logging.getLogger(__name__)
 
 
-def create_app(engine: Engine, api_keys: Collection[str] = ()) -> ASGIApp:
-    """The server as an ASGI app; with `api_keys`, every path but /health asks for one, and each sees only its own."""
+def create_app(engine: Engine, api_keys: Collection[str] = (), websocket_limit_s: float = LIMIT_S) -> ASGIApp:
+    """The server as an ASGI app; with `api_keys`, every path but /health asks for one, and each sees only its own.
+
+    A WebSocket is closed once it is `websocket_limit_s` old.
+    """
 
     def room(owner: str) -> ASGIApp:
-        return _app(replace(engine, store=OwnedStore(engine.store, owner)))
+        return _app(replace(engine, store=OwnedStore(engine.store, owner)), websocket_limit_s)
 
-    return Door(_app(engine), api_keys, room)
+    return Door(_app(engine, websocket_limit_s), api_keys, room)
 
 
-def _app(engine: Engine) -> ASGIApp:
+def _app(engine: Engine, websocket_limit_s: float) -> ASGIApp:
     """The routes around an engine; its life ends with the app's."""
 
     async def models(_: Request) -> Response:
         return json_reply({"object": "list", "data": await engine.listed_models()})
+
+    async def connect(websocket: WebSocket) -> None:
+        await Connection(engine, websocket, websocket_limit_s).serve()
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
@@ -58,6 +68,7 @@ def _app(engine: Engine) -> ASGIApp:
 
     app = Starlette(
         routes=[
+            WebSocketRoute("/v1/responses", connect),
             *MeasureRoutes(engine).routes(),
             *ResponseRoutes(engine).routes(),
             *ConversationRoutes(engine.store).routes(),
@@ -72,9 +83,12 @@ def _app(engine: Engine) -> ASGIApp:
 
 
 async def _purge(engine: Engine) -> None:
-    """Let the store forget, now and every minute."""
+    """Let the store forget, now and every ten minutes."""
     while True:
-        await engine.store.purge()
+        try:
+            await engine.store.purge()
+        except Exception:
+            logger.exception("the store could not be purged")
         await asyncio.sleep(_PURGE_S)
 
 
@@ -101,6 +115,5 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 async def _server_error(_: Request, __: Exception) -> Response:
     """A bug of ours; its trace is in uvicorn's log, for Starlette raises the error again behind the answer."""
-    body = ApiError("The server had an error while processing your request. Sorry about that!").envelope()
-    body["error"]["type"] = "server_error"
-    return envelope_reply(500, body)
+    error = ServerError()
+    return envelope_reply(error.status, error.envelope())

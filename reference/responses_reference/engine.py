@@ -20,7 +20,7 @@ from .background import Background
 from .chat import EMBEDDING_MODEL, chat_request, model_object
 from .context import assemble, check_conversation
 from .dialect import OPEN_RESPONSES, Dialect
-from .errors import CancelledResponseError, InvalidRequestError, ModelRefusedError, UpstreamError
+from .errors import SORRY, CancelledResponseError, InvalidRequestError, ModelRefusedError, UpstreamError
 from .lifetime import Lifetime
 from .logs import ended_response
 from .messages import messages
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
     from .store import Store
     from .turn import Call
 
-_SORRY = "The server had an error while processing your request. Sorry about that!"
 logger = logging.getLogger(__name__)
 
 
@@ -97,6 +96,14 @@ class Engine:
         made = events.numbered(self._made(run, _resumed(first, trouble, chunks)))
         return events.Begun(await anext(made), made)
 
+    async def open_empty_response(
+        self, request: CreateRequest, session: Session | None = None
+    ) -> AsyncGenerator[JsonObject]:
+        """The numbered events of a response for which the model is not asked: the next one goes on from its input."""
+        run = await self.prepare(request, session)
+        made = events.numbered(self._empty(run))
+        return events.Begun(await anext(made), made)
+
     def made(self, run: Run) -> AsyncGenerator[JsonObject]:
         """The numbered events of a prepared response, whose model is asked once they are read: trouble is a failure."""
         return events.numbered(self._made(run, self._asked(run)))
@@ -145,12 +152,22 @@ class Engine:
                 logger.exception("response %s failed", run.draft["id"])
                 for event in run.output.close("incomplete"):
                     yield event
-                ended = run.failed("server_error", _SORRY)
+                ended = run.failed("server_error", SORRY)
             # Before the terminal event goes out: who has read it may retrieve the response and go on from it.
             ended = await self._kept(run, ended)
         finally:
             await self.release(run.request)
         logger.info("response", extra=ended_response(run.request, ended))
+        yield events.terminal(ended)
+
+    async def _empty(self, run: Run) -> AsyncGenerator[JsonObject]:
+        """The events of a response that says nothing."""
+        try:
+            yield events.created(run.draft)
+            yield events.in_progress(run.draft)
+            ended = await self._kept(run, run.ended())
+        finally:
+            await self.release(run.request)
         yield events.terminal(ended)
 
     async def _kept(self, run: Run, ended: JsonObject) -> JsonObject:
@@ -165,8 +182,8 @@ class Engine:
                 ended = run.cancelled() if kept is None else kept.response
         except Exception:
             logger.exception("response %s could not be stored", run.draft["id"])
-            return run.failed("server_error", _SORRY)
-        if run.session is not None:
+            return run.failed("server_error", SORRY)
+        if run.session is not None and ended["status"] in {"completed", "incomplete"}:
             run.session.remember([*run.context.chain, record])
         return ended
 

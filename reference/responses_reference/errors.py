@@ -5,6 +5,7 @@ ApiError                 the request is refused: an HTTP status and OpenAI's err
 ├── AuthenticationError  401: no key, or a wrong one
 ├── NotFoundError        404: there is no such response, item, model or URL
 ├── PayloadTooLargeError 413: the body has more bytes than the server reads
+├── ServerError          500: a bug of this server
 └── UnavailableError     502: the upstream can't be asked
 UpstreamError            the chat backend refused or broke off; the client sees a failed response
 └── ModelRefusedError    the chat backend refuses what the client asked; the client sees the ApiError within
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from responses_fixtures import JsonObject
+
+SORRY = "The server had an error while processing your request. Sorry about that!"
 
 
 class ApiError(Exception):
@@ -66,6 +69,16 @@ class PayloadTooLargeError(ApiError):
 
     def __init__(self, maximum: int) -> None:
         super().__init__(f"The body of your request is too large. Expected at most {maximum} bytes.")
+
+
+class ServerError(ApiError):
+    """This server has a bug, which its log tells."""
+
+    status = 500
+    kind = "server_error"
+
+    def __init__(self) -> None:
+        super().__init__(SORRY)
 
 
 class UnavailableError(ApiError):
