@@ -155,3 +155,15 @@ def request_id(reply: Reply) -> None:
         raise Untestable(f"step {reply.step!r} was not answered: {reply.failure}")
     if not reply.headers.get("x-request-id"):
         raise Violation("the x-request-id header", "an id of this request", "no such header")
+
+
+@check("stream/error-event/nested", Subject.STREAM, about={"model-failure"})
+def error_event_nested(reply: Reply) -> None:
+    """An error event has its error below `error`, with type, code, message and param."""
+    for event in reply.stream.events:
+        error = event.data.get("error")
+        if event.type != "error":
+            continue
+        missing = [key for key in ("type", "code", "message", "param") if key not in as_object(error)]
+        if missing:
+            raise Violation(event.where(f"$.error.{missing[0]}"), "this field", show(event.data))

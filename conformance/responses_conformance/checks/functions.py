@@ -116,3 +116,38 @@ def tool_choice_arrives(exchange: Exchange) -> None:
 def hosted(item: dict[str, Any]) -> bool:
     """Whether a function_call item is really the model's call of the hosted search."""
     return item.get("type") == "function_call" and item.get("name") == HOSTED_SEARCH
+
+
+@check("function/tool-choice/enforced", Subject.EXCHANGE, about={"forbidden-call"}, scripted=True)
+def forbidden_call(exchange: Exchange) -> None:
+    """A call that the request forbids does not surface, whatever the model does."""
+    for entry in finished(exchange):
+        choice = entry.reply.request.get("tool_choice")
+        allowed = [tool.get("name") for tool in objects(as_object(choice).get("tools"))]
+        got = [item.get("name") for item in calls_in(entry.reply.output)]
+        forbidden = [name for name in got if name not in allowed]
+        if forbidden:
+            expected = f"no call but of {show(allowed)}" if allowed else "no call"
+            raise Violation(f"{entry.reply.response_path}.output", expected, show(forbidden), step=entry.reply.step)
+
+
+@check("function/tool-choice/required-reaches-model", Subject.EXCHANGE, about={"required-call"}, scripted=True)
+def required_arrives(exchange: Exchange) -> None:
+    """A demand for a call is passed on to the model."""
+    for entry in _asking(exchange):
+        choice = call_of(entry).request.get("tool_choice")
+        if choice != "required":
+            path = "the tool_choice that reached the model"
+            raise Violation(path, '"required"', show(choice), step=entry.reply.step)
+
+
+@check("function/allowed-tools/stay-visible", Subject.EXCHANGE, about={"allowed-tools"}, scripted=True)
+def allowed_visible(exchange: Exchange) -> None:
+    """The model is offered every tool of the request, those that it may not call too."""
+    for entry in finished(exchange):
+        wanted = [tool.get("name") for tool in objects(entry.reply.request.get("tools"))]
+        offered = objects(call_of(entry).request.get("tools"))
+        got = [as_object(tool.get("function")).get("name") for tool in offered]
+        if wanted != got:
+            path = "the tools that reached the model"
+            raise Violation(path, show(wanted), show(got), step=entry.reply.step)

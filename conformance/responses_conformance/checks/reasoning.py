@@ -41,3 +41,17 @@ def before_message(exchange: Exchange) -> None:
                 raise Violation(path, "the reasoning before the message", show(types), step=entry.reply.step)
     if not shown:
         raise NotApplicable("the server shows no reasoning item, which the contracts leave open")
+
+
+@check("reasoning/raw/not-as-summary", Subject.EXCHANGE, about={"reasoning"}, scripted=True)
+def not_as_summary(exchange: Exchange) -> None:
+    """Raw reasoning is not given out as a summary."""
+    for entry in finished(exchange):
+        raw = "".join(turn.reasoning or "" for turn in entry.turns)
+        for item in entry.reply.output:
+            summary = "".join(as_text(part.get("text")) for part in objects(item.get("summary")))
+            if summary and summary == raw:
+                path = f"{entry.reply.response_path}.output"
+                raise Violation(
+                    path, "raw reasoning in content", f"it in summary: {show(summary)}", step=entry.reply.step
+                )

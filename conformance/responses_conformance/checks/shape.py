@@ -83,8 +83,11 @@ def call_id_unique(view: ResponseView) -> None:
 
 
 def _parts(view: ItemView) -> list[tuple[str, object]]:
-    key = "summary" if view.body.get("type") == "reasoning" else "content"
-    return [(f"{view.path}.{key}[{index}]", part) for index, part in enumerate(as_list(view.body.get(key)))]
+    return [
+        (f"{view.path}.{key}[{index}]", part)
+        for key in ("content", "summary")
+        for index, part in enumerate(as_list(view.body.get(key)))
+    ]
 
 
 @check("part/fields/complete", Subject.ITEM, unless=_NO_ITEMS)

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..check import Subject, check
-from ..schema import first_breach
+from ..schema import first_event_breach
 from ..stream import RULES
 from ..verdict import Violation
 
@@ -29,11 +29,11 @@ for _rule in RULES:
 
 @check("stream/event/schema", Subject.STREAM)
 def event_schema(reply: Reply) -> None:
-    """Each event has the fields of its type."""
+    """Each event has the fields of its type, and so has what it brings."""
     for event in reply.stream.events:
         if event.is_done_marker or event.problem:
             continue
-        breach = first_breach("event", event.data, event.type)
+        breach = first_event_breach(event.type, event.data)
         if breach is not None:
             raise Violation(event.where(breach.path), breach.expected, breach.got)
 

@@ -161,3 +161,47 @@ async def forced_function(talk: Conversation) -> None:
     """The request names the function that the model has to call."""
     choice = {"type": "function", "name": "get_time"}
     await talk.create("call", input=talk.say("Tell me."), tools=[WEATHER, CLOCK], tool_choice=choice)
+
+
+@scenario(
+    "tool-choice-none",
+    script=Script((Turn("I can't look it up.", tool_calls=(ToolCall("get_time", "{}"),)),)),
+    brings={Kind.RESPONSE},
+    about={"forbidden-call"},
+    features={"function_tools"},
+    needs_script=True,
+)
+async def tool_choice_none(talk: Conversation) -> None:
+    """The request forbids all tools, and the model calls one all the same."""
+    question = talk.say("What time is it?")
+    await talk.create("create", input=question, tools=[WEATHER, CLOCK], tool_choice="none")
+
+
+@scenario(
+    "tool-choice-required",
+    script=Script((Turn(tool_calls=(ToolCall("get_time", "{}"),)),)),
+    brings={Kind.RESPONSE},
+    about={"function", "required-call", "model-output"},
+    features={"function_tools"},
+    needs_script=True,
+)
+async def tool_choice_required(talk: Conversation) -> None:
+    """The request demands a call of any tool."""
+    question = talk.say("What time is it?")
+    await talk.create("create", input=question, tools=[WEATHER, CLOCK], tool_choice="required")
+
+
+@scenario(
+    "allowed-tools",
+    script=Script((Turn("Let me see.", tool_calls=_TWO_CALLS),)),
+    brings={Kind.RESPONSE},
+    about={"forbidden-call", "allowed-tools"},
+    features={"function_tools"},
+    needs_script=True,
+    profiles={"open-responses"},
+)
+async def allowed_tools(talk: Conversation) -> None:
+    """Of two tools one is allowed, and the model calls both."""
+    choice = {"type": "allowed_tools", "mode": "auto", "tools": [{"type": "function", "name": "get_time"}]}
+    question = talk.say("Weather and time in Oslo?")
+    await talk.create("create", input=question, tools=[WEATHER, CLOCK], tool_choice=choice)
