@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import httpx
@@ -13,7 +14,7 @@ from responses_reference.cli import main
 from responses_reference.sqlite import SQLiteStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from responses_fixtures import JsonObject
@@ -49,28 +50,60 @@ def created(client: httpx.Client, text: str = "Hello", **more: object) -> JsonOb
     return response
 
 
-FOREIGN: dict[str, Callable[[httpx.Client, JsonObject], httpx.Response]] = {
-    "retrieve": lambda client, theirs: client.get(f"/responses/{theirs['id']}"),
-    "delete": lambda client, theirs: client.delete(f"/responses/{theirs['id']}"),
-    "chain": lambda client, theirs: client.post(
-        "/responses", json={"model": "mock-1", "input": "And?", "previous_response_id": theirs["id"]}
-    ),
-    "reference": lambda client, theirs: client.post(
-        "/responses",
-        json={"model": "mock-1", "input": [{"type": "item_reference", "id": theirs["output"][0]["id"]}]},
-    ),
+def items(*given: JsonObject) -> JsonObject:
+    return {"items": list(given)}
+
+
+def attempt(method: str, path: str, body: JsonObject | None = None) -> tuple[str, str, JsonObject | None]:
+    return method, path, body
+
+
+# What a stranger may try: {response}, {item}, {conversation} and {message} are the ids of what is not theirs.
+FOREIGN = {
+    "retrieve": attempt("GET", "/responses/{response}"),
+    "replay": attempt("GET", "/responses/{response}?stream=true"),
+    "delete": attempt("DELETE", "/responses/{response}"),
+    "cancel": attempt("POST", "/responses/{response}/cancel"),
+    "input items": attempt("GET", "/responses/{response}/input_items"),
+    "chain": attempt("POST", "/responses", {"input": "And?", "previous_response_id": "{response}"}),
+    "reference": attempt("POST", "/responses", {"input": [{"type": "item_reference", "id": "{item}"}]}),
+    "join": attempt("POST", "/responses", {"input": "And?", "conversation": "{conversation}"}),
+    "count": attempt("POST", "/responses/input_tokens", {"input": "And?", "previous_response_id": "{response}"}),
+    "compact": attempt("POST", "/responses/compact", {"input": "And?", "previous_response_id": "{response}"}),
+    "conversation": attempt("GET", "/conversations/{conversation}"),
+    "rename": attempt("POST", "/conversations/{conversation}", {"metadata": {"mine": "now"}}),
+    "end": attempt("DELETE", "/conversations/{conversation}"),
+    "read": attempt("GET", "/conversations/{conversation}/items"),
+    "read one": attempt("GET", "/conversations/{conversation}/items/{message}"),
+    "add": attempt("POST", "/conversations/{conversation}/items", items({"role": "user", "content": "Hello"})),
+    "remove": attempt("DELETE", "/conversations/{conversation}/items/{message}"),
 }
 
 
-@pytest.mark.parametrize("attempt", FOREIGN)
-def test_what_another_key_brought_in_is_not_found(clients: tuple[httpx.Client, httpx.Client], attempt: str) -> None:
+@pytest.mark.parametrize("name", FOREIGN)
+def test_what_another_key_brought_in_is_not_found(clients: tuple[httpx.Client, httpx.Client], name: str) -> None:
     ada, bob = clients
     theirs = created(ada, "My name is Ada.")
-    answer = FOREIGN[attempt](bob, theirs)
+    conversation = ada.post("/conversations", json=items({"role": "user", "content": "Hello"})).json()["id"]
+    message = ada.get(f"/conversations/{conversation}/items").json()["data"][0]["id"]
+    method, path, body = FOREIGN[name]
+    known = {
+        "{response}": theirs["id"],
+        "{item}": theirs["output"][0]["id"],
+        "{conversation}": conversation,
+        "{message}": message,
+    }
+    sent = json.dumps({"model": "mock-1", **body} if body and "input" in body else body)
+    for placeholder, value in known.items():
+        path, sent = path.replace(placeholder, value), sent.replace(placeholder, value)
+    headers = {"content-type": "application/json"}
+    answer = bob.request(method, path, content=None if body is None else sent, headers=headers)
 
     assert answer.status_code in {400, 404}
     assert "not found" in answer.json()["error"]["message"]
     assert ada.get(f"/responses/{theirs['id']}").json() == theirs
+    assert ada.get(f"/conversations/{conversation}").json()["metadata"] == {}
+    assert [item["id"] for item in ada.get(f"/conversations/{conversation}/items").json()["data"]] == [message]
 
 
 def test_what_a_key_brought_in_is_found(clients: tuple[httpx.Client, httpx.Client]) -> None:
