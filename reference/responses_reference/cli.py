@@ -23,6 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     # Imported late: `--help` and a typing mistake need no web framework.
     from .chat import EmbeddedModel  # noqa: PLC0415 - late on purpose
+    from .dialect import DIALECTS  # noqa: PLC0415 - late on purpose
     from .engine import Engine  # noqa: PLC0415 - late on purpose
     from .latency import Latency, Paced  # noqa: PLC0415 - late on purpose
     from .logs import LogFormat, LogLevel, configure  # noqa: PLC0415 - late on purpose
@@ -40,6 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             search=provider(given.search, os.environ),
             store=_store(given.store),
             models=tuple(given.model),
+            dialect=DIALECTS[given.profile],
+            context_window=given.context_window,
         )
     except ValueError as error:
         parser.error(str(error))
@@ -139,6 +142,20 @@ def _parser() -> argparse.ArgumentParser:
         "(default: no key is asked for)",
     )
     serve.add_argument("--api-keys-file", metavar="PATH", help="a file with one such key a line")
+    serve.add_argument(
+        "--profile",
+        choices=("open-responses", "openai"),
+        default="open-responses",
+        help="the contract to follow where the two differ: the end of a stream, the names of reasoning events, error "
+        "events, obfuscation (default: %(default)s, which OpenAI's SDKs and Codex take as well)",
+    )
+    serve.add_argument(
+        "--context-window",
+        type=int,
+        metavar="TOKENS",
+        help="the length of the models' context: a request over it is refused, or cut when its truncation is auto "
+        "(default: whatever the upstream takes)",
+    )
     serve.add_argument(
         "--model",
         action="append",

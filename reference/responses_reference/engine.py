@@ -53,6 +53,7 @@ class Engine:
     store: Store
     models: tuple[str, ...] = ()
     dialect: Dialect = OPEN_RESPONSES
+    context_window: int | None = None
     search_timeout_s: float = hosted.TIMEOUT_S
     lifetime: Lifetime = field(default_factory=Lifetime)
     background: Background = field(default_factory=Background)
@@ -72,10 +73,10 @@ class Engine:
         try:
             context = await assemble(request, self.store, session)
             self.check_model(request.model)
+            return Run.of(request, context, self, session)
         except BaseException:
             await self.release(request)
             raise
-        return Run.of(request, context, self, session)
 
     async def open_response(self, request: CreateRequest, session: Session | None = None) -> AsyncGenerator[JsonObject]:
         """The numbered events of a response that has begun; ApiError when the request can't be served."""
@@ -158,6 +159,8 @@ class Engine:
         finally:
             await self.release(run.request)
         logger.info("response", extra=ended_response(run.request, ended))
+        if ended["status"] == "failed" and self.dialect.error_event:
+            yield events.error(**ended["error"])
         yield events.terminal(ended)
 
     async def _empty(self, run: Run) -> AsyncGenerator[JsonObject]:
@@ -206,7 +209,7 @@ class Engine:
             kinds = {item["type"] for item in said}
             if run.incomplete_reason or "web_search_call" not in kinds or "function_call" in kinds:
                 return
-            run.messages += messages([ContextItem(item, run.hosted.get(item["id"])) for item in said], {})
+            run.hear(messages([ContextItem(item, run.hosted.get(item["id"])) for item in said], {}))
             run.toolbox = run.toolbox.unforced()
             if not run.searches_left:
                 run.toolbox = run.toolbox.without_search()

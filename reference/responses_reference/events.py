@@ -64,6 +64,15 @@ def is_terminal(event: JsonObject) -> bool:
     return event["type"] in {"response.completed", "response.incomplete", "response.failed"}
 
 
+def error(code: str, message: str) -> JsonObject:
+    """An error in the midst of a stream, before the response that failed by it."""
+    told: JsonObject = {"code": code, "message": message, "param": None}
+    kind = "too_many_requests" if code == "rate_limit_exceeded" else "server_error"
+    # Open Responses nests the error, and so does OpenAI, whose contract has it flat (openai-dotnet#881): told both ways
+    # it is valid under either.
+    return {"type": "error", **told, "error": {"type": kind, **told}}
+
+
 def item_added(output_index: int, item: JsonObject) -> JsonObject:
     """An item has begun; its texts are still empty."""
     return {"type": "response.output_item.added", "output_index": output_index, "item": item}
@@ -181,10 +190,10 @@ async def numbered(events: AsyncGenerator[JsonObject]) -> AsyncGenerator[JsonObj
 
 
 async def frames(events: AsyncGenerator[JsonObject], dialect: Dialect) -> AsyncGenerator[bytes]:
-    """Numbered events as server-sent events, each named by its type; the sentinel of the dialect last."""
+    """Numbered events as server-sent events, each named by its type and dressed by the dialect; its sentinel last."""
     async with aclosing(events):
         async for event in events:
-            yield b"event: %b\ndata: %b\n\n" % (event["type"].encode(), to_json(event))
+            yield b"event: %b\ndata: %b\n\n" % (event["type"].encode(), to_json(dialect.dressed(event)))
     if dialect.done_sentinel:
         yield DONE
 

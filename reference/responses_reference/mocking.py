@@ -11,6 +11,7 @@ from responses_mocks import Fault, MockServer, ScriptBook, ScriptedModel, ToolCa
 
 from .app import create_app
 from .chat import EmbeddedModel
+from .dialect import OPENAI
 from .door import refusal
 from .engine import Engine
 from .errors import ApiError, InvalidRequestError, ModelRefusedError, NotFoundError
@@ -91,7 +92,7 @@ class MockResponses:
 
     def app(self) -> ASGIApp:
         """The server behind `base_url`."""
-        app = create_app(Engine(backend=self._model, search=self._search, store=MemoryStore()))
+        app = create_app(Engine(backend=self._model, search=self._search, store=MemoryStore(), dialect=OPENAI))
 
         async def noting(scope: Scope, receive: Receive, send: Send) -> None:
             if scope["path"] == _CREATE and scope.get("method", "POST") == "POST":

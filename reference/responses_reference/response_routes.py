@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from responses_fixtures import JsonObject
 
+    from .dialect import Dialect
     from .engine import Engine
     from .request import CreateRequest
 
@@ -57,7 +58,7 @@ class ResponseRoutes:
                 return await self._in_background(create)
             numbered = await while_present(request, self.engine.open_response(create))
             if create.stream:
-                return EventStream(numbered, self.engine.dialect)
+                return EventStream(numbered, self._dialect(create))
             return json_reply(await while_present(request, _ended(numbered)))
         except (ClientGoneError, ClientDisconnect):
             return Response(status_code=_CLIENT_CLOSED)
@@ -69,7 +70,8 @@ class ResponseRoutes:
         if flag(query, "stream"):
             after: int = _CURSOR(number(query, "starting_after", -1), "starting_after")
             replayed = await engine.background.replay(engine.store, _id(request), after)
-            return EventStream(replayed, engine.dialect)
+            asked = flag(query, "include_obfuscation") if "include_obfuscation" in query else None
+            return EventStream(replayed, engine.dialect.obfuscating(asked))
         record = await engine.background.retrieve(engine.store, _id(request))
         return json_reply(record.response)
 
@@ -93,7 +95,10 @@ class ResponseRoutes:
         queued = await engine.background.begin(engine, create)
         if not create.stream:
             return json_reply(queued)
-        return EventStream(engine.background.follow(engine.store, queued["id"]), engine.dialect)
+        return EventStream(engine.background.follow(engine.store, queued["id"]), self._dialect(create))
+
+    def _dialect(self, create: CreateRequest) -> Dialect:
+        return self.engine.dialect.obfuscating(create.stream_options.get("include_obfuscation"))
 
 
 def _id(request: Request) -> str:

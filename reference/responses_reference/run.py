@@ -7,12 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from . import response
+from .errors import InvalidRequestError, UpstreamError
 from .items import new_id
 from .lifetime import Lifetime
 from .messages import messages, opening
 from .output import Asked, Output
 from .record import HostedCall, Record
 from .usage import Usage
+from .window import fitted
 
 if TYPE_CHECKING:
     from responses_fixtures import JsonObject
@@ -38,6 +40,7 @@ class Run:
     toolbox: Toolbox
     messages: list[JsonObject]
     searches_left: int
+    window: int | None
     life: Lifetime
     worker: str
     session: Session | None = None
@@ -48,14 +51,16 @@ class Run:
 
     @classmethod
     def of(cls, request: CreateRequest, context: Context, engine: Engine, session: Session | None) -> Run:
-        """The response that an engine is about to make."""
+        """The response that an engine is about to make; InvalidRequestError when its context is too long."""
+        window = engine.context_window
         return cls(
             request=request,
             context=context,
             draft=response.begun(request, new_id("resp"), int(time.time())),
             output=Output(engine.dialect, context.sources(), asked=Asked.of(request)),
             toolbox=request.toolbox,
-            messages=told_to_model(request, context),
+            messages=fitted(told_to_model(request, context), window, drop=request.truncation == "auto"),
+            window=window,
             searches_left=min(request.max_tool_calls or _MAX_SEARCHES, _MAX_SEARCHES),
             life=Lifetime(engine.lifetime),
             worker=engine.store.worker,
@@ -77,6 +82,14 @@ class Run:
             worker=self.worker,
         )
         return record if record.is_running else replace(record, worker=None)
+
+    def hear(self, answer: list[JsonObject]) -> None:
+        """Add an answer of the model and its searches to what the model is told next."""
+        try:
+            told = [*self.messages, *answer]
+            self.messages = fitted(told, self.window, drop=self.request.truncation == "auto")
+        except InvalidRequestError as refused:
+            raise UpstreamError(refused.message, code="context_length_exceeded") from refused
 
     def spend(self, reader: TurnReader) -> None:
         """Add what one answer of the model cost: what the upstream tells, or an estimate."""

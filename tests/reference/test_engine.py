@@ -42,7 +42,7 @@ class BrokenModel:
 class FullStore(MemoryStore):
     """A store that takes nothing more."""
 
-    async def save(self, record: Record) -> None:
+    async def save(self, record: Record) -> bool:
         raise OSError(f"no space left for {record.id}")
 
 
@@ -58,8 +58,9 @@ def events(broken: Engine) -> list[JsonObject]:
 
 
 def test_a_bug_in_a_backend_is_a_failed_response(caplog: pytest.LogCaptureFixture) -> None:
-    *_, done, last = events(engine(backend=BrokenModel()))
+    *_, done, error, last = events(engine(backend=BrokenModel()))
 
+    assert error["error"]["code"] == "server_error"
     assert done["item"]["status"] == "incomplete"
     assert last["type"] == "response.failed"
     assert last["response"]["error"]["code"] == "server_error"

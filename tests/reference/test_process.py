@@ -91,9 +91,10 @@ def test_sigterm_ends_the_open_streams_in_order() -> None:
         rest = list(lines)
         code = process.wait(timeout=10)
 
-    assert [line for line in rest if line.startswith("event: ")][-3:] == [
+    assert [line for line in rest if line.startswith("event: ")][-4:] == [
         "event: response.content_part.done",
         "event: response.output_item.done",
+        "event: error",
         "event: response.failed",
     ]
     assert "The server is shutting down." in rest[-4]
