@@ -143,9 +143,8 @@ def false_alarms_of(name: str, kind: str, bench: Bench) -> list[FalseAlarm]:
 
 
 def home_profile(requirement: str) -> str:
-    """The profile in which a requirement is judged: the smallest that counts it in some scenario."""
-    fit = [one for one in profiles().values() if _fitting(requirement, one)]
-    return min(fit, key=lambda one: len(one.features)).name
+    """The profile in which a requirement is judged: the smallest of those that count it in the most scenarios."""
+    return max(profiles().values(), key=lambda one: (len(_fitting(requirement, one)), -len(one.features))).name
 
 
 def fitting(requirement: str) -> tuple[str, ...]:
