@@ -4,31 +4,56 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from .stores import MEMORY, open_store
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    import socket
+    from collections.abc import Callable, Sequence
 
     from .chat import ChatBackend
     from .engine import Engine
-    from .store import Store
-
-_SQLITE = "sqlite:///"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command; the exit code is 0, or 2 for arguments that make no sense."""
     parser = _parser()
     given = parser.parse_args(arguments)
+    if given.workers == 1:
+        return _serve(parser, given)
+    if given.store == MEMORY:
+        parser.error("--workers needs a store that they can share: --store sqlite:///PATH or postgresql://…")
+    from .workers import serve_by_workers  # noqa: PLC0415 - late on purpose
+
+    return serve_by_workers(
+        list(sys.argv[1:] if arguments is None else arguments), given.workers, given.host, given.port
+    )
+
+
+def serve_on(arguments: Sequence[str], listener: socket.socket, say: Callable[[socket.socket], None]) -> int:
+    """Run the command as one worker of several, on the socket that they share; `say` is called once it serves."""
+    parser = _parser()
+    return _serve(parser, parser.parse_args(arguments), listener, say)
+
+
+def _serve(
+    parser: argparse.ArgumentParser,
+    given: argparse.Namespace,
+    listener: socket.socket | None = None,
+    say: Callable[[socket.socket], None] | None = None,
+) -> int:
     # Imported late: `--help` and a typing mistake need no web framework.
+    from .app import create_app  # noqa: PLC0415 - late on purpose
     from .chat import EmbeddedModel  # noqa: PLC0415 - late on purpose
     from .dialect import DIALECTS  # noqa: PLC0415 - late on purpose
     from .engine import Engine  # noqa: PLC0415 - late on purpose
     from .latency import Latency, Paced  # noqa: PLC0415 - late on purpose
     from .logs import LogFormat, LogLevel, configure  # noqa: PLC0415 - late on purpose
     from .search import provider  # noqa: PLC0415 - late on purpose
-    from .server import serve  # noqa: PLC0415 - late on purpose
+    from .server import Server, announce, serve  # noqa: PLC0415 - late on purpose
     from .upstream import Upstream  # noqa: PLC0415 - late on purpose
 
     try:
@@ -39,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         engine = Engine(
             backend=Paced(backend, Latency.parse(given.latency)) if given.latency else backend,
             search=provider(given.search, os.environ),
-            store=_store(given.store),
+            store=open_store(given.store, given.expire_after),
             models=tuple(given.model),
             dialect=DIALECTS[given.profile],
             context_window=given.context_window,
@@ -47,7 +72,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ValueError as error:
         parser.error(str(error))
     configure(LogFormat(given.log_format), LogLevel(given.log_level), content=given.log_content)
-    serve(_traced(engine), given.host, given.port, api_keys)
+    app = create_app(_traced(engine), api_keys, given.websocket_limit)
+    serve(Server(app, engine, given.host, given.port, say or announce), listener)
     return 0
 
 
@@ -76,22 +102,11 @@ def _api_keys(given: list[str], path: str | None) -> list[str]:
     return given + keys
 
 
-def _store(setting: str) -> Store:
-    if setting == "memory:":
-        from .memory import MemoryStore  # noqa: PLC0415 - late on purpose
-
-        return MemoryStore()
-    if setting.startswith(_SQLITE) and len(setting) > len(_SQLITE):
-        from pathlib import Path  # noqa: PLC0415 - late on purpose
-        from sqlite3 import Error  # noqa: PLC0415 - late on purpose
-
-        from .sqlite import SQLiteStore  # noqa: PLC0415 - late on purpose
-
-        try:
-            return SQLiteStore(Path(setting.removeprefix(_SQLITE)))
-        except Error as error:
-            raise ValueError(f"--store {setting}: {error}") from error
-    raise ValueError(f"--store {setting!r} is neither memory: nor sqlite:///PATH")
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -131,7 +146,28 @@ def _parser() -> argparse.ArgumentParser:
         "--store",
         default="memory:",
         metavar="STORE",
-        help="where responses are kept: memory: or sqlite:///PATH; sqlite:////PATH is absolute (default: %(default)s)",
+        help="where responses and conversations are kept: memory:, sqlite:///PATH (sqlite:////PATH is absolute) or "
+        "postgresql://USER:PASSWORD@HOST/DATABASE (default: %(default)s)",
+    )
+    serve.add_argument(
+        "--expire-after",
+        type=float,
+        metavar="S",
+        help="the seconds for which a response is kept; conversations stay (default: without end)",
+    )
+    serve.add_argument(
+        "--workers",
+        type=_positive,
+        default=1,
+        metavar="N",
+        help="the processes that serve the port together; they need a store that they share (default: %(default)s)",
+    )
+    serve.add_argument(
+        "--websocket-limit",
+        type=float,
+        default=3600,
+        metavar="S",
+        help="the seconds after which a WebSocket is closed (default: %(default)s)",
     )
     serve.add_argument(
         "--api-key",

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 
-from .app import create_app
+from responses_mocks.server import url_of
 
 if TYPE_CHECKING:
     import socket
-    from collections.abc import Collection
+    from collections.abc import Callable
     from types import FrameType
+
+    from starlette.types import ASGIApp
 
     from .engine import Engine
 
@@ -22,12 +24,14 @@ _GRACE_S = 5
 
 
 class Server(uvicorn.Server):
-    """A uvicorn server around an engine."""
+    """A uvicorn server around an engine's app; `say` is called with its socket once it serves."""
 
-    def __init__(self, engine: Engine, host: str, port: int, api_keys: Collection[str]) -> None:
+    def __init__(
+        self, app: ASGIApp, engine: Engine, host: str, port: int, say: Callable[[socket.socket], None]
+    ) -> None:
         super().__init__(
             uvicorn.Config(
-                create_app(engine, api_keys),
+                app,
                 host=host,
                 port=port,
                 log_config=None,  # the process has its own (logs.py)
@@ -37,15 +41,13 @@ class Server(uvicorn.Server):
             )
         )
         self._engine = engine
+        self._say = say
         self._warming: asyncio.Task[None] | None = None
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Listen, and say where."""
+        """Listen, and say so."""
         await super().startup(sockets)
-        host, port = self.servers[0].sockets[0].getsockname()[:2]
-        shown = f"[{host}]" if ":" in host else host
-        sys.stdout.write(f"responses-reference listening on http://{shown}:{port}/v1\n")
-        sys.stdout.flush()
+        self._say(self.servers[0].sockets[0])
         self._warming = asyncio.create_task(self._engine.backend.warm_up())
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -54,12 +56,19 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(engine: Engine, host: str, port: int, api_keys: Collection[str]) -> None:
-    """Serve until SIGTERM or SIGINT, which end the process with exit code 0."""
+def serve(server: Server, listener: socket.socket | None) -> None:
+    """Serve until SIGTERM or SIGINT, which end the process with exit code 0; on the given socket, or a new one."""
     for number in (signal.SIGTERM, signal.SIGINT):
         # uvicorn raises the signal again once it has shut down, for whoever handled it before.
         signal.signal(number, _exit)
-    Server(engine, host, port, api_keys).run()
+    server.run(None if listener is None else [listener])
+
+
+def announce(listener: socket.socket) -> None:
+    """Say where the server listens, on one line of standard output."""
+    host, port = listener.getsockname()[:2]
+    sys.stdout.write(f"responses-reference listening on {url_of(host, port)}/v1\n")
+    sys.stdout.flush()
 
 
 def _exit(_: int, __: FrameType | None) -> None:

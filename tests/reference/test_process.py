@@ -168,7 +168,7 @@ def test_help_imports_no_framework() -> None:
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--store", "redis:"], "'redis:' is neither memory: nor sqlite:///PATH"),
+        (["--store", "redis:"], "'redis:' is none of memory:, sqlite:///PATH, postgresql"),
         (["--store", "sqlite:////nowhere/at/all.db"], "unable to open database file"),
         (["--search", "bing"], "'bing' is none of fixtures"),
         (["--port", "x"], "invalid int value"),
