@@ -196,3 +196,20 @@ def format_arrives(exchange: Exchange) -> None:
                 raise Violation(
                     path, show(wanted.get(field)), show(got.get(field) if got else sent), step=entry.reply.step
                 )
+
+
+@check("model/items/none-added", Subject.EXCHANGE, about={"model-output"}, scripted=True)
+def items_none_added(exchange: Exchange) -> None:
+    """The output has one message for what the model said, one item for each of its calls, and no more."""
+    for entry in finished(exchange):
+        said = any(turn.text or turn.refusal for turn in entry.turns)
+        got = [as_text(item.get("type")) for item in entry.reply.output]
+        counted = {
+            "message": (got.count("message"), int(said)),
+            "function_call": (got.count("function_call"), len(entry.functions)),
+        }
+        for item_type, (found, wanted) in counted.items():
+            empty_message = item_type == "message" and not said and found == 1
+            if found != wanted and not empty_message:
+                path = f"{entry.reply.response_path}.output"
+                raise Violation(path, f"{wanted} items of type {item_type}", show(got), step=entry.reply.step)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from ..check import Subject, check
@@ -12,8 +13,13 @@ from .functions import hosted
 from .model import call_of, finished, whole_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from ..exchange import Exchange
     from ..played import Played
+
+
+_LINK = re.compile(r"\[([^\]]*)\]\(([^)]*)\)")
 
 
 def _searching(exchange: Exchange) -> list[Played]:
@@ -123,5 +129,48 @@ def citation_in_text(exchange: Exchange) -> None:
                     expected = f"0 <= start_index < end_index <= {len(text)}"
                     path = f"{entry.reply.response_path}.output, an annotation"
                     raise Violation(path, expected, f"{start} and {end}", step=entry.reply.step)
+    if not seen:
+        raise NotApplicable("the answer has no citation")
+
+
+def _cited(entry: Played) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Each URL citation of a reply, with the text that it stands in."""
+    for item in entry.reply.output:
+        for part in objects(item.get("content")):
+            for annotation in objects(part.get("annotations")):
+                if annotation.get("type") == "url_citation":
+                    yield as_text(part.get("text")), annotation
+
+
+@check("web-search/citation/of-result", Subject.EXCHANGE, about={"search-found"}, scripted=True)
+def citation_of_result(exchange: Exchange) -> None:
+    """A cited address is one that the search found."""
+    seen = False
+    for entry in _searching(exchange):
+        messages = call_of(entry, len(entry.turns) - 1).messages
+        found = "\n".join(whole_text(message) for message in messages if message.get("role") == "tool")
+        for _, annotation in _cited(entry):
+            seen = True
+            if as_text(annotation.get("url")) not in found:
+                path = f"{entry.reply.response_path}.output, an annotation's url"
+                expected = "an address among the results told to the model"
+                raise Violation(path, expected, show(annotation.get("url")), step=entry.reply.step)
+    if not seen:
+        raise NotApplicable("the answer has no citation")
+
+
+@check("web-search/citation/marks-link", Subject.EXCHANGE, about={"search-found"}, scripted=True)
+def citation_marks_link(exchange: Exchange) -> None:
+    """A citation marks the link in the text, its label, or its address."""
+    seen = False
+    for entry in _searching(exchange):
+        for text, annotation in _cited(entry):
+            seen = True
+            start, end = as_index(annotation.get("start_index")), as_index(annotation.get("end_index"))
+            marked = text[start:end] if start is not None and end is not None else ""
+            links = [link for match in _LINK.finditer(text) for link in (match[0], f"({match[0]})", match[1], match[2])]
+            if marked not in links:
+                path = f"{entry.reply.response_path}.output, an annotation"
+                raise Violation(path, f"one of {show(links)}", show(marked), step=entry.reply.step)
     if not seen:
         raise NotApplicable("the answer has no citation")

@@ -14,6 +14,24 @@ if TYPE_CHECKING:
     from ..exchange import Exchange, Reply
 
 _NOT_FOUND = 404
+_DELETED = ("response", "response.deleted")
+# What a response is; how it was served (its tier, say) may be told anew.
+_KEPT = (
+    *(
+        "id",
+        "object",
+        "created_at",
+        "completed_at",
+        "status",
+        "model",
+        "output",
+        "usage",
+        "error",
+        "incomplete_details",
+    ),
+    *("metadata", "instructions", "previous_response_id", "tools", "tool_choice", "parallel_tool_calls"),
+    *("temperature", "top_p", "max_output_tokens", "truncation", "text", "reasoning"),
+)
 
 
 def _reply(exchange: Exchange, step: str) -> Reply:
@@ -32,7 +50,7 @@ def retrieve_same(exchange: Exchange) -> None:
     if created.response is None:
         raise Untestable(f"step 'create' gave no response: {created.told()}")
     stored = as_object(retrieved.json)
-    for key in ("id", "object", "status", "model", "output", "usage", "metadata", "error", "incomplete_details"):
+    for key in _KEPT:
         wanted, got = created.response.get(key), stored.get(key)
         same = difference(wanted, got) is None if key == "output" else wanted == got
         if not same:
@@ -48,6 +66,8 @@ def delete_confirmed(reply: Reply) -> None:
     wanted = reply.url.rpartition("/")[2]
     if body.get("id") != wanted:
         raise Violation("$.id", show(wanted), show(body.get("id")))
+    if body.get("object") not in _DELETED:
+        raise Violation("$.object", " or ".join(map(show, _DELETED)), show(body.get("object")))
     if body.get("deleted") is not True:
         raise Violation("$.deleted", "true", show(body.get("deleted")))
 
@@ -55,9 +75,10 @@ def delete_confirmed(reply: Reply) -> None:
 @check("store/deleted/gone", Subject.EXCHANGE, about={"delete"})
 def deleted_gone(exchange: Exchange) -> None:
     """A deleted response is not found any more."""
-    reply = _reply(exchange, "retrieve-deleted")
-    if reply.status != _NOT_FOUND:
-        raise Violation("the status", "404", reply.told(), step=reply.step)
+    for step in ("retrieve-deleted", "delete-again"):
+        reply = _reply(exchange, step)
+        if reply.status != _NOT_FOUND:
+            raise Violation("the status", "404", reply.told(), step=step)
 
 
 @check("store/off/not-retrievable", Subject.REPLY, kinds={Kind.ERROR}, about={"store-off"})

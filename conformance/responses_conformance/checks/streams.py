@@ -6,11 +6,15 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ..check import Subject, check
+from ..jsonpath import as_object, show
 from ..schema import first_event_breach
 from ..stream import RULES
+from ..stream.events import LIFECYCLE
 from ..verdict import Violation
 
 if TYPE_CHECKING:
+    from responses_fixtures import JsonObject
+
     from ..exchange import Reply
 
 
@@ -44,3 +48,22 @@ def event_type(reply: Reply) -> None:
     for event in reply.stream.events:
         if not event.is_done_marker and not event.problem and not isinstance(event.data.get("type"), str):
             raise Violation(event.where("$.type"), "the event's type", "no such field")
+
+
+_CONSTANT = ("created_at", "instructions", "metadata", "previous_response_id")
+
+
+@check("stream/snapshots/constant", Subject.STREAM)
+def snapshots_constant(reply: Reply) -> None:
+    """What is settled when a response is created stays as it is throughout its stream."""
+    first: JsonObject | None = None
+    for event in reply.stream.events:
+        if event.type not in LIFECYCLE:
+            continue
+        snapshot = as_object(event.data.get("response"))
+        if first is None:
+            first = snapshot
+        for key in _CONSTANT:
+            if key in snapshot and key in first and snapshot[key] != first[key]:
+                expected = f"{show(first[key])}, as in the first snapshot"
+                raise Violation(event.where(f"$.response.{key}"), expected, show(snapshot[key]))

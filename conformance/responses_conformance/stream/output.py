@@ -99,7 +99,7 @@ class Output:
         if kind in ev.TERMINAL_STATUS:
             self.terminal = self.terminal or event
         elif kind in ev.TEXT_DELTAS or kind == ev.SUMMARY_DELTA:
-            self._part(event, *_text_kind(kind)).deltas.append(as_text(event.data.get("delta")))
+            self._text_delta(event)
         elif kind in ev.TEXT_DONES or kind == ev.SUMMARY_TEXT_DONE:
             self._text_done(event)
         elif kind in ev.SEARCH_PHASES:
@@ -107,11 +107,24 @@ class Output:
         elif kind in self._steps:
             self._steps[kind](event)
 
+    def _text_delta(self, event: Event) -> None:
+        part = self._part(event, *_text_kind(event.type))
+        if part.text is not None:
+            rule = "stream/text/done-emitted"
+            self.faults.add(rule, event.where(), "no delta after the text's done event", show(event.data.get("delta")))
+        part.deltas.append(as_text(event.data.get("delta")))
+
     def _annotation_added(self, event: Event) -> None:
         self._part(event, "output_text", "text").annotations.append(event.data.get("annotation"))
 
     def _arguments_delta(self, event: Event) -> None:
-        self._item(event, "function_call").arguments.append(as_text(event.data.get("delta")))
+        item = self._item(event, "function_call")
+        if item.arguments_done is not None:
+            rule = "stream/arguments/done-emitted"
+            self.faults.add(
+                rule, event.where(), "no delta after the arguments' done event", show(event.data.get("delta"))
+            )
+        item.arguments.append(as_text(event.data.get("delta")))
 
     def finished_items(self) -> tuple[JsonObject, ...]:
         """The items of the `output_item.done` events, in output order."""
@@ -174,6 +187,8 @@ class Output:
             added = ev.SUMMARY_ADDED if index_name == "summary_index" else ev.PART_ADDED
             self.faults.add("stream/part/added-first", event.where(), f"{added} before it", got)
             part = parts[len(parts) if index is None else index] = Part(part_type, key)
+        elif part.done is not None and event.type not in (ev.PART_DONE, ev.SUMMARY_DONE):
+            self.faults.add("stream/part/done-once", event.where(), "nothing for a part after it is done", event.type)
         elif part.type != part_type:
             self.faults.add(
                 "stream/part/added-first", event.where(), f"events of a part of type {part.type}", event.type
@@ -199,6 +214,8 @@ class Output:
     def _text_done(self, event: Event) -> None:
         part_type, key = _text_kind(event.type)
         part = self._part(event, part_type, key)
+        if part.text is not None:
+            self.faults.add("stream/text/done-emitted", event.where(), "one done event for a text", "another one")
         part.text = as_text(event.data.get(key))
         built = "".join(part.deltas)
         if built != part.text:
@@ -244,6 +261,9 @@ class Output:
 
     def _arguments_done(self, event: Event) -> None:
         item = self._item(event, "function_call")
+        if item.arguments_done is not None:
+            rule = "stream/arguments/done-emitted"
+            self.faults.add(rule, event.where(), "one done event for a call's arguments", "another one")
         item.arguments_done = as_text(event.data.get("arguments"))
         built = "".join(item.arguments)
         if built != item.arguments_done:
