@@ -16,11 +16,10 @@ if TYPE_CHECKING:
 _NOT_FOUND = 404
 _DELETED = ("response", "response.deleted")
 # What a response is; how it was served (its tier, say) may be told anew.
-_KEPT = (
-    "id object created_at completed_at status model output usage error incomplete_details metadata instructions "
-    "previous_response_id tools tool_choice parallel_tool_calls temperature top_p max_output_tokens truncation text "
-    "reasoning"
-).split()
+_IDENTITY = ("id", "object", "created_at", "completed_at", "model", "previous_response_id")
+_RESULT = ("status", "output", "usage", "error", "incomplete_details")
+_SETTINGS = ("instructions", "metadata", "tools", "tool_choice", "parallel_tool_calls", "temperature", "top_p")
+_KEPT = (*_IDENTITY, *_RESULT, *_SETTINGS, "max_output_tokens", "truncation", "text", "reasoning")
 
 
 def _reply(exchange: Exchange, step: str) -> Reply:
