@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..rewrite import every_response
 from ..transform import Request, Transform, as_list, as_object
-from ..upstream import told, told_each
+from ..upstream import every_prompt, told, told_each
 from .registry import mutant, mutant_behind
 
 if TYPE_CHECKING:
@@ -77,6 +77,34 @@ def developer_displaces_instructions() -> Transform:
 def instructions_last() -> Transform:
     """System messages reach the model after the conversation."""
     return told(lambda messages: sorted(messages, key=lambda message: bool(message["role"] == "system")))
+
+
+# vllm-project/vllm#41355 refuses them.
+@mutant("context/by-hand/same")
+def own_messages_dropped() -> Transform:
+    """A message of the server's own that is sent back by hand, with its id, does not reach the model."""
+    return _asked(lambda item: None if item.get("role") == "assistant" and "id" in item else item)
+
+
+@mutant_behind("context/input/image")
+def pictures_dropped() -> Transform:
+    """Pictures do not reach the model."""
+
+    def rewrite(message: JsonObject) -> JsonObject:
+        parts = as_list(message.get("content"))
+        return {**message, "content": [part for part in parts if part.get("type") != "image_url"]} if parts else message
+
+    return told_each(rewrite)
+
+
+@mutant_behind("structured-output/format/reaches-model")
+def schema_dropped() -> Transform:
+    """The model is asked for JSON, and not told the schema."""
+
+    def rewrite(body: JsonObject) -> JsonObject:
+        return {**body, "response_format": {"type": "json_object"}} if "response_format" in body else body
+
+    return every_prompt(rewrite)
 
 
 def _asked(rewrite: Callable[[JsonObject], JsonObject | None]) -> Transform:

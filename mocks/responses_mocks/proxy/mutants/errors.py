@@ -80,6 +80,53 @@ def fault_not_named() -> Transform:
     return every_error(rewrite)
 
 
+@mutant("error/bad-request/param")
+def param_missing() -> Transform:
+    """An error names the field at fault in its message only."""
+
+    def rewrite(_: Request, reply: Reply, error: JsonObject) -> Reply:
+        return replace(reply, body={"error": {**error, "param": None}}) if reply.status == _BAD_REQUEST else reply
+
+    return every_error(rewrite)
+
+
+@mutant("error/bad-request/code")
+def code_missing() -> Transform:
+    """The error of a request that breaks the contract has no code, that for an unknown parent neither."""
+
+    def rewrite(_: Request, reply: Reply, error: JsonObject) -> Reply:
+        return replace(reply, body={"error": {**error, "code": None}}) if reply.status == _BAD_REQUEST else reply
+
+    return every_error(rewrite)
+
+
+@mutant("error/type/known")
+def error_type_own() -> Transform:
+    """The type of an error is the name of an exception."""
+
+    def rewrite(_: Request, reply: Reply, error: JsonObject) -> Reply:
+        return replace(reply, body={"error": {**error, "type": "BadRequestError"}})
+
+    return every_error(rewrite)
+
+
+@mutant("error/bad-value/status")
+def values_out_of_range_taken() -> Transform:
+    """A number outside its range is taken for the default."""
+    ranges = {"temperature": (0, 2), "top_p": (0, 1), "top_logprobs": (0, 20)}
+
+    def ask(request: Request) -> Request:
+        body = request.body or {}
+        wild = [
+            name
+            for name, (low, high) in ranges.items()
+            if isinstance(body.get(name), int | float) and not low <= body[name] <= high
+        ]
+        return replace(request, body=without(body, *wild)) if wild else request
+
+    return Transform(request=ask)
+
+
 # BerriAI/litellm#39457
 @mutant("error/model-unknown/refused")
 def unknown_model_breaks_server() -> Transform:

@@ -71,7 +71,13 @@ def created_completed() -> Transform:
 @mutant("stream/lifecycle/output-empty")
 def created_with_output() -> Transform:
     """The response in response.created has a message in its output, which a client would count twice."""
-    message = {"type": "message", "id": "msg_0", "status": "in_progress", "role": "assistant", "content": []}
+    message: JsonObject = {
+        "type": "message",
+        "id": "msg_0",
+        "status": "in_progress",
+        "role": "assistant",
+        "content": [],
+    }
 
     def rewrite(event: JsonObject) -> JsonObject:
         if event["type"] != CREATED:

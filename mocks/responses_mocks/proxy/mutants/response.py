@@ -8,21 +8,18 @@ from typing import TYPE_CHECKING
 from ..rewrite import (
     CREATED,
     IN_PROGRESS,
-    ITEM_DONE,
     changed_events,
-    every_item,
     every_response,
     finals,
     plain_responses,
     without,
 )
-from ..transform import Request, Transform, as_list
 from .registry import mutant
 
 if TYPE_CHECKING:
     from responses_fixtures import JsonObject
 
-    from ..transform import Events
+    from ..transform import Request, Transform
 
 
 @mutant("response/object/is-response")
@@ -215,56 +212,3 @@ def incomplete_with_completed_at() -> Transform:
 def model_invented() -> Transform:
     """A Response names a model that nobody asked for and the server does not list."""
     return every_response(lambda _, response: {**response, "model": "acme-large"})
-
-
-# jundot/omlx#2817, ollama/ollama#17239
-@mutant("incomplete/length-stop/status")
-def length_stop_completed() -> Transform:
-    """A response that was broken off is told as completed, its items and its terminal event too."""
-    return _told_as_completed("incomplete")
-
-
-@mutant("failure/model-breaks-off/told")
-def failure_completed() -> Transform:
-    """A response whose model died is told as completed, its items and its terminal event too."""
-    return _told_as_completed("failed")
-
-
-@mutant("incomplete/length-stop/item-last")
-def cut_item_completed() -> Transform:
-    """The item that was cut short is completed, in a response that is incomplete."""
-    return every_item(_finished)
-
-
-def _finished(item: JsonObject) -> JsonObject:
-    return {**item, "status": "completed"} if item.get("status") == "incomplete" else item
-
-
-def _told_as_completed(status: str) -> Transform:
-    def rewrite(_: Request, response: JsonObject) -> JsonObject:
-        if response.get("status") != status:
-            return response
-        return {
-            **response,
-            "status": "completed",
-            "error": None,
-            "incomplete_details": None,
-            "completed_at": response.get("completed_at") or response["created_at"],
-            "output": [_finished(item) for item in as_list(response["output"])],
-        }
-
-    whole = every_response(rewrite)
-
-    async def events(request: Request, stream: Events) -> Events:
-        cut: JsonObject | None = None  # the last item, until the terminal event says what it was cut short by
-        async for event in whole.events(request, stream) if whole.events is not None else stream:
-            ends = event["type"] == f"response.{status}"
-            if cut is not None:
-                yield {**cut, "item": _finished(cut["item"])} if ends else cut
-                cut = None
-            if event["type"] == ITEM_DONE and event["item"].get("status") == "incomplete":
-                cut = event
-            else:
-                yield {**event, "type": "response.completed"} if ends else event
-
-    return replace(whole, events=events)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -143,16 +144,9 @@ def refusal_lost() -> Transform:
 def streamed_dashes_plain() -> Transform:
     """A streamed answer has hyphens where the model, and the plain answer, have dashes."""
 
-    def rewrite(value: object) -> object:
-        if isinstance(value, str):
-            return value.replace("\u2014", "-")
-        if isinstance(value, list):
-            return [rewrite(inner) for inner in as_list(value)]
-        return {name: rewrite(inner) for name, inner in value.items()} if isinstance(value, dict) else value
-
     async def events(_: Request, stream: Events) -> Events:
         async for event in stream:
-            yield {name: rewrite(value) for name, value in event.items()}
+            yield json.loads(json.dumps(event, ensure_ascii=False).replace("\u2014", "-"))
 
     return Transform(events=events)
 

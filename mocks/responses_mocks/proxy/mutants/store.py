@@ -103,7 +103,7 @@ def store_flag_ignored() -> Transform:
     kept: set[str] = set()
 
     def ask(request: Request) -> Request:
-        return replace(request, body=without(request.body, "store")) if _unkept(request) else request
+        return replace(request, body=without(request.body or {}, "store")) if _unkept(request) else request
 
     def rewrite(request: Request, response: JsonObject) -> JsonObject:
         if _unkept(request):
