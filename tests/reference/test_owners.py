@@ -23,12 +23,14 @@ if TYPE_CHECKING:
 KEYS = ("sk-ada", "sk-bob")
 
 
-@pytest.fixture(params=["memory", "sqlite"])
-def store(request: pytest.FixtureRequest, tmp_path: Path) -> Store:
-    return MemoryStore() if request.param == "memory" else SQLiteStore(tmp_path / "responses.db")
+@pytest.fixture(scope="module", params=["memory", "sqlite"])
+def store(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Store:
+    return (
+        MemoryStore() if request.param == "memory" else SQLiteStore(tmp_path_factory.mktemp("owners") / "responses.db")
+    )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def clients(store: Store) -> Iterator[tuple[httpx.Client, httpx.Client]]:
     engine = Engine(backend=EmbeddedModel(), search=FixtureSearch(), store=store)
 
