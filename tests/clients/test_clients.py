@@ -19,6 +19,7 @@ import pytest
 
 from responses_mocks import MockServer
 from responses_reference import EmbeddedModel, Engine, FixtureSearch, MemoryStore, create_app
+from responses_reference.dialect import DIALECTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,9 +31,10 @@ CONTINUED = ("You said: And then?\nBefore that you said:\n- What is the capital 
 SEARCHED = "https://example.com/what-is-the-capital-of-ireland/1"
 
 
-@pytest.fixture(scope="session")
-def base_url() -> Iterator[str]:
-    engine = Engine(backend=EmbeddedModel(), search=FixtureSearch(), store=MemoryStore())
+@pytest.fixture(scope="session", params=DIALECTS)
+def base_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    dialect = DIALECTS[request.param]
+    engine = Engine(backend=EmbeddedModel(), search=FixtureSearch(), store=MemoryStore(), dialect=dialect)
     with MockServer(create_app(engine)) as server:
         yield f"{server.base_url}/v1"
 
