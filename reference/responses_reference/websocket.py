@@ -115,6 +115,9 @@ def _generates(body: JsonObject) -> bool:
     if "type" not in body:
         raise refusals.missing("type")
     _TYPE(body.pop("type"), "type")
+    if body.get("stream") is True:
+        # It is what happens anyway, and openai-agents (OpenAIResponsesWSModel) says so in every message.
+        del body["stream"]
     for name in _HTTP_ONLY:
         if name in body:
             message = f"Unsupported parameter: '{name}' can't be sent over a WebSocket."

@@ -54,7 +54,13 @@ def told(command: list[str], base_url: str, folder: Path) -> dict[str, tuple[str
         pytest.param(
             "agents",
             "agents_sdk.py",
-            {"plain": WEATHER, "streamed": WEATHER, "continued": CONTINUED, "filled": FILLED},
+            {
+                "plain": WEATHER,
+                "streamed": WEATHER,
+                "websocket": WEATHER,
+                "continued": CONTINUED,
+                "filled": FILLED,
+            },
             id="openai-agents",
         ),
         pytest.param(

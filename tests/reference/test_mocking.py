@@ -14,6 +14,7 @@ import httpx
 import openai
 import pytest
 from openai import AsyncOpenAI, OpenAI
+from websockets.sync.client import connect
 
 from responses_mocks import Fault, SearchResult, ToolCall, Turn
 
@@ -159,6 +160,18 @@ def test_an_async_client_is_served(mock_responses: MockResponses) -> None:
     mock_responses.say("Hello, async.")
 
     assert asyncio.run(ask()) == "Hello, async."
+
+
+def test_a_websocket_is_answered_and_noted(mock_responses: MockResponses) -> None:
+    mock_responses.say("Over a socket.")
+    url = mock_responses.base_url.replace("http", "ws")
+    with connect(f"{url}/responses", proxy=None) as socket:
+        socket.send(json.dumps({"type": "response.create", "model": "any", "input": "Hello"}))
+        events = iter(lambda: json.loads(socket.recv()), None)
+        done = next(event for event in events if event["type"] == "response.completed")
+
+    assert done["response"]["output"][0]["content"][0]["text"] == "Over a socket."
+    assert [request["input"] for request in mock_responses.requests] == ["Hello"]
 
 
 def test_a_mock_knows_nothing_of_another(mock_responses_server: MockResponsesServer) -> None:

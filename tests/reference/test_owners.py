@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from websockets.exceptions import InvalidStatus
+from websockets.sync.client import connect
 
 from responses_mocks import MockServer
 from responses_reference import EmbeddedModel, Engine, FixtureSearch, MemoryStore, create_app
@@ -106,6 +108,42 @@ def test_what_another_key_brought_in_is_not_found(clients: tuple[httpx.Client, h
     assert ada.get(f"/responses/{theirs['id']}").json() == theirs
     assert ada.get(f"/conversations/{conversation}").json()["metadata"] == {}
     assert [item["id"] for item in ada.get(f"/conversations/{conversation}/items").json()["data"]] == [message]
+
+
+@pytest.mark.parametrize(
+    ("headers", "status"),
+    [({}, 401), ({"authorization": "Bearer sk-eve"}, 401), ({"authorization": "Bearer sk-bob"}, 101)],
+    ids=["none", "wrong", "right"],
+)
+def test_a_websocket_needs_a_key(
+    clients: tuple[httpx.Client, httpx.Client], headers: dict[str, str], status: int
+) -> None:
+    url = str(clients[0].base_url).replace("http", "ws")
+    try:
+        with connect(f"{url}responses", additional_headers=headers, proxy=None) as socket:
+            response = socket.response
+    except InvalidStatus as refused:
+        response = refused.response
+        assert b"API key" in (response.body or b"")
+
+    assert response is not None
+    assert response.status_code == status
+    assert response.headers["x-request-id"].startswith("req_")
+
+
+def test_a_websocket_finds_what_its_key_brought_in(clients: tuple[httpx.Client, httpx.Client]) -> None:
+    ada, _ = clients
+    theirs = created(ada)
+    url = str(ada.base_url).replace("http", "ws")
+    told: list[str] = []
+    for key in KEYS:
+        headers = {"authorization": f"Bearer {key}"}
+        with connect(f"{url}responses", additional_headers=headers, proxy=None) as socket:
+            body = {"model": "mock-1", "input": "And?", "previous_response_id": theirs["id"]}
+            socket.send(json.dumps({"type": "response.create", **body}))
+            told.append(json.loads(socket.recv())["type"])
+
+    assert told == ["response.created", "error"]
 
 
 def test_what_a_key_brought_in_is_found(clients: tuple[httpx.Client, httpx.Client]) -> None:

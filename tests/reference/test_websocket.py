@@ -225,6 +225,10 @@ def test_a_client_that_leaves_ends_the_turn(gated: OpenAI, gate: Gate) -> None:
     assert len(list(gated.conversations.items.list(made.id))) == 2
 
 
+def test_a_client_may_say_that_it_wants_a_stream(ws: Client) -> None:
+    assert "Hello" in said(ws.last("Hello", stream=True))
+
+
 BAD: dict[str, tuple[str | bytes, str | None, str | None]] = {
     "no JSON": ("Hello", None, None),
     "no UTF-8": (b"\xff", None, None),
@@ -232,7 +236,6 @@ BAD: dict[str, tuple[str | bytes, str | None, str | None]] = {
     "no type": ("{}", "type", "missing_required_parameter"),
     "another type": ('{"type": "response.steer"}', "type", "invalid_value"),
     "no model": ('{"type": "response.create"}', "model", "missing_required_parameter"),
-    "stream": ('{"type": "response.create", "stream": true}', "stream", "unsupported_parameter"),
     "stream off": ('{"type": "response.create", "stream": false}', "stream", "unsupported_parameter"),
     "stream options": ('{"type": "response.create", "stream_options": {}}', "stream_options", "unsupported_parameter"),
     "background": ('{"type": "response.create", "background": true}', "background", "unsupported_parameter"),

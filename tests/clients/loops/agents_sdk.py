@@ -9,7 +9,15 @@ import asyncio
 import json
 import sys
 
-from agents import Agent, OpenAIResponsesModel, Runner, WebSearchTool, function_tool, set_tracing_disabled
+from agents import (
+    Agent,
+    OpenAIResponsesModel,
+    OpenAIResponsesWSModel,
+    Runner,
+    WebSearchTool,
+    function_tool,
+    set_tracing_disabled,
+)
 from openai import AsyncOpenAI
 from pydantic import BaseModel
 
@@ -53,6 +61,11 @@ async def main(base_url: str) -> None:
             if event.type == "raw_response_event" and event.data.type == "response.output_text.delta"
         ]
         tell("streamed", "".join(deltas))
+
+        socket = OpenAIResponsesWSModel("mock-1", client)
+        connected = await Runner.run(agent.clone(model=socket), QUESTION)
+        tell("websocket", connected.final_output)
+        await socket.close()
 
         searcher = Agent(name="searcher", tools=[WebSearchTool()], model=model)
         searched = await Runner.run(searcher, "What is the capital of Ireland?")
