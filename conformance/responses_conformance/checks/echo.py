@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from ..check import Subject, check
@@ -33,8 +34,13 @@ def instructions(view: ResponseView) -> None:
 @check("echo/parameters/same", Subject.SNAPSHOT, about={"parameters"})
 def parameters(view: ResponseView) -> None:
     """Sampling and behaviour settings come back as they were asked for."""
-    for field in ("temperature", "top_p", "max_output_tokens", "parallel_tool_calls", "truncation"):
+    for field in ("max_output_tokens", "parallel_tool_calls", "truncation"):
         _echoed(view, field)
+    for field in ("temperature", "top_p"):
+        wanted, got = view.reply.request.get(field), view.body.get(field)
+        # A server may keep them in 32 bits.
+        if not isinstance(got, int | float) or not math.isclose(got, wanted or 0, rel_tol=1e-6):
+            raise Violation(f"{view.path}.{field}", f"{show(wanted)}, as requested", show(got))
 
 
 @check("echo/previous-response-id/same", Subject.RESPONSE, about={"chain"})

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ..played import Played
 
 
+_ORDERED = ("web_search_call", "message", "function_call")
 _LINK = re.compile(r"\[([^\]]*)\]\(([^)]*)\)")
 
 
@@ -35,7 +36,9 @@ def _items(entry: Played) -> list[dict[str, Any]]:
 def item_present(exchange: Exchange) -> None:
     """Each search of the model is one web_search_call item, before the message that it led to."""
     for entry in _searching(exchange):
-        types = [item.get("type") for item in entry.reply.output]
+        types = [
+            item.get("type") for item in entry.reply.output if as_text(item.get("type")).rpartition(":")[2] in _ORDERED
+        ]
         found = len(_items(entry))
         path = f"{entry.reply.response_path}.output"
         if found != len(entry.searches):
