@@ -173,7 +173,8 @@ class ModelCall:
 class Exchange:
     """Everything that one run of a scenario left behind.
 
-    `blocked` says why the scenario could not go on, and is empty when it ran to its end. `model_calls` are the requests
+    `blocked` says why the scenario could not go on, and is empty when it ran to its end; `unwilling` that it was the
+    model's doing. `model_calls` are the requests
     that reached the scripted model, in order; None when no scripted model stood behind the server.
     """
 
@@ -181,6 +182,7 @@ class Exchange:
     replies: tuple[Reply, ...]
     model_calls: tuple[ModelCall, ...] | None
     blocked: str = ""
+    unwilling: bool = False
     duration_s: float = 0.0
     requested_model: str = ""
     listed_models: tuple[str, ...] = ()

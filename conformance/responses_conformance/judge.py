@@ -12,7 +12,7 @@ from .jsonpath import as_list, as_object, is_array
 from .requirement import Requirement, requirements
 from .scenario import Scenario, scenarios
 from .stream.events import LIFECYCLE
-from .verdict import Evidence, Level, NotApplicable, Result, Unjudged, Untestable, Verdict, Violation
+from .verdict import Evidence, Inconclusive, Level, NotApplicable, Result, Unjudged, Untestable, Verdict, Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -118,8 +118,9 @@ def judge(pair: Pair, exchange: Exchange) -> Result:
     except Exception:  # noqa: BLE001 - whatever a check trips over is our fault, and is told as such
         trace = traceback.format_exc(limit=-3)
         return pair.result(Verdict.HARNESS_ERROR, f"the check itself broke:\n{trace}", duration_s=duration_s)
-    # What is missing or broken is never green; what merely does not apply leaves the other subjects' verdict alone.
-    broken = [reason for reason in reasons if reason.verdict is Verdict.NOT_TESTABLE]
+    # What is missing, broken or was never put to the test is never green; what merely does not apply leaves the
+    # other subjects' verdict alone.
+    broken = [reason for reason in reasons if reason.verdict is not Verdict.NOT_APPLICABLE]
     decisive = broken or ([] if kept else reasons)
     if decisive:
         return pair.result(decisive[0].verdict, str(decisive[0]), duration_s=duration_s)
@@ -156,7 +157,7 @@ def _demand_model_calls(exchange: Exchange) -> None:
 def _subjects(check: Check, exchange: Exchange) -> Iterator[tuple[Reply | None, object]]:
     if check.subject is Subject.EXCHANGE:
         if exchange.blocked:
-            raise Untestable(exchange.blocked)
+            raise _blocked(exchange)
         yield None, exchange
         return
     replies = exchange.of_kind(*check.kinds) if check.kinds else list(exchange.replies)
@@ -164,9 +165,13 @@ def _subjects(check: Check, exchange: Exchange) -> Iterator[tuple[Reply | None, 
         for subject in _subjects_in(check.subject, reply):
             yield reply, subject
     if exchange.blocked and not _brought_all(check.kinds, exchange):
-        yield None, Untestable(exchange.blocked)
+        yield None, _blocked(exchange)
     elif not replies:
         yield None, Untestable("no reply of the kind that this check reads came")
+
+
+def _blocked(exchange: Exchange) -> Unjudged:
+    return Inconclusive(exchange.blocked) if exchange.unwilling else Untestable(exchange.blocked)
 
 
 def _brought_all(kinds: Iterable[Kind], exchange: Exchange) -> bool:

@@ -14,7 +14,7 @@ from .client import Client
 from .errors import TargetUnreachable, UsageError
 from .exchange import Exchange, Kind, Reply
 from .jsonpath import as_object, as_text, objects
-from .scenario import Blocked
+from .scenario import Blocked, Unwilling
 from .upstream import Upstream
 
 if TYPE_CHECKING:
@@ -108,11 +108,11 @@ class Runner:
         if self.upstream is not None:
             await self.upstream.teach(key, scenario.script)
         driver = Driver(self.client, self.model, key)
-        blocked = ""
+        blocked, unwilling = "", False
         try:
             await scenario.drive(driver)
         except Blocked as stop:
-            blocked = str(stop)
+            blocked, unwilling = str(stop), isinstance(stop, Unwilling) and self.upstream is None
         self.listed_models, listing = await self._listing
         if listing.unconnected:
             raise _unreachable(self.target, listing)
@@ -122,6 +122,7 @@ class Runner:
             replies=tuple(driver.replies),
             model_calls=calls,
             blocked=blocked,
+            unwilling=unwilling,
             duration_s=time.monotonic() - started,
             requested_model=self.model,
             listed_models=self.listed_models,

@@ -25,6 +25,10 @@ class Blocked(Exception):  # noqa: N818 - the scenario's end, no error of ours
     """The scenario can't go on, because the server did not give what the next request needs."""
 
 
+class Unwilling(Blocked):
+    """The scenario can't go on, because the model did not do what it was asked for. Of a scripted model no excuse."""
+
+
 class Conversation(Protocol):
     """What a scenario can do: send requests to the server under test, each under a name of its own."""
 

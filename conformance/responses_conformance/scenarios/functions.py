@@ -8,7 +8,7 @@ from responses_mocks import Chunking, Script, ToolCall, Turn
 
 from ..exchange import Kind
 from ..jsonpath import as_text
-from ..scenario import Blocked, scenario
+from ..scenario import Unwilling, scenario
 
 if TYPE_CHECKING:
     from ..exchange import Reply
@@ -35,13 +35,15 @@ CLOCK: dict[str, Any] = {
 }
 # White space, an escape, and a character beyond the basic plane: a server that parses and prints again shows it.
 ARGUMENTS = '{"city": "S\\u00e3o Paulo \\"Centro\\" \U0001f327",  "unit":"C"}'
+# A model that is not ours is told to call; ours does so anyway.
+_FORCED = {"type": "function", "name": "get_weather"}
 FORECAST = '{"temperature": 21, "sky": "clear"}'
 
 
 def _calls(reply: Reply) -> list[dict[str, Any]]:
     calls = [item for item in reply.output if item.get("type") == "function_call"]
     if not calls:
-        raise Blocked(f"step {reply.step!r} holds no function call: {reply.told()}")
+        raise Unwilling(f"step {reply.step!r} holds no function call: {reply.told()}")
     return calls
 
 
@@ -59,11 +61,11 @@ def _outputs(talk: Conversation, calls: list[dict[str, Any]], texts: list[str]) 
     brings={Kind.RESPONSE},
     about={"function", "function-round-trip", "model-output", "chain"},
     features={"function_tools", "store", "chain"},
-    needs_script=True,
 )
 async def function_call(talk: Conversation) -> None:
     """A function is called, and its output comes back by previous_response_id."""
-    asked = await talk.create("call", input=talk.say("What is the weather in São Paulo?"), tools=[WEATHER])
+    question = talk.say("What is the weather in São Paulo?")
+    asked = await talk.create("call", input=question, tools=[WEATHER], tool_choice=_FORCED)
     output = _outputs(talk, _calls(asked), [FORECAST])
     await talk.create("answer", previous_response_id=talk.id_of(asked), input=output, tools=[WEATHER])
 
@@ -79,11 +81,11 @@ async def function_call(talk: Conversation) -> None:
     brings={Kind.STREAM},
     about={"function", "function-round-trip", "model-output", "chain"},
     features={"function_tools", "store", "chain"},
-    needs_script=True,
 )
 async def function_call_streamed(talk: Conversation) -> None:
     """The same round trip as streams, the arguments cut inside an escape."""
-    asked = await talk.create("call", input=talk.say("What is the weather in São Paulo?"), tools=[WEATHER], stream=True)
+    question = talk.say("What is the weather in São Paulo?")
+    asked = await talk.create("call", input=question, tools=[WEATHER], tool_choice=_FORCED, stream=True)
     output = _outputs(talk, _calls(asked), [FORECAST])
     await talk.create("answer", previous_response_id=talk.id_of(asked), input=output, tools=[WEATHER], stream=True)
 
@@ -94,12 +96,11 @@ async def function_call_streamed(talk: Conversation) -> None:
     brings={Kind.RESPONSE},
     about={"function", "function-round-trip", "model-output"},
     features={"function_tools"},
-    needs_script=True,
 )
 async def function_call_by_hand(talk: Conversation) -> None:
     """The call item is sent back by hand, unchanged, with its output behind it; nothing is stored."""
     question = {"type": "message", "role": "user", "content": talk.say("What is the weather in São Paulo?")}
-    asked = await talk.create("call", input=[question], tools=[WEATHER], store=False)
+    asked = await talk.create("call", input=[question], tools=[WEATHER], tool_choice=_FORCED, store=False)
     calls = _calls(asked)
     history = [question, *calls, *_outputs(talk, calls, [FORECAST])]
     await talk.create("answer", input=history, tools=[WEATHER], store=False)
@@ -155,7 +156,6 @@ async def parallel_calls_one_chunk(talk: Conversation) -> None:
     brings={Kind.RESPONSE},
     about={"function", "tool-choice", "model-output"},
     features={"function_tools"},
-    needs_script=True,
 )
 async def forced_function(talk: Conversation) -> None:
     """The request names the function that the model has to call."""
@@ -183,7 +183,6 @@ async def tool_choice_none(talk: Conversation) -> None:
     brings={Kind.RESPONSE},
     about={"function", "required-call", "model-output"},
     features={"function_tools"},
-    needs_script=True,
 )
 async def tool_choice_required(talk: Conversation) -> None:
     """The request demands a call of any tool."""

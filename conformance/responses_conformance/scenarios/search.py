@@ -25,7 +25,6 @@ _FOUND = Script((Turn(tool_calls=(_SEARCH,)), _ANSWER))
     brings={Kind.RESPONSE},
     about={"search", "search-found", "model-output"},
     features={"web_search"},
-    needs_script=True,
 )
 async def web_search(talk: Conversation) -> None:
     """The model searches once and answers with a citation."""
@@ -38,7 +37,6 @@ async def web_search(talk: Conversation) -> None:
     brings={Kind.STREAM},
     about={"search", "search-found", "model-output"},
     features={"web_search"},
-    needs_script=True,
 )
 async def web_search_streamed(talk: Conversation) -> None:
     """The same search as a stream."""
@@ -66,7 +64,6 @@ async def web_search_twice(talk: Conversation) -> None:
     brings={Kind.RESPONSE},
     about={"search", "search-chained", "chain", "model-output"},
     features={"web_search", "store", "chain"},
-    needs_script=True,
 )
 async def web_search_chained(talk: Conversation) -> None:
     """A response with a search in it is chained from."""
@@ -100,7 +97,6 @@ async def web_search_fails(talk: Conversation) -> None:
     brings={Kind.RESPONSE},
     about={"search", "search-found", "model-output"},
     features={"web_search"},
-    needs_script=True,
 )
 async def web_search_aliases(talk: Conversation) -> None:
     """The dated and the preview names of the tool are the same tool."""

@@ -21,7 +21,6 @@ UNKNOWN_ID = "resp_0000000000000000000000000000000000000000000000ff"
     brings={Kind.RESPONSE},
     about={"chain", "chain-text", "chain-instructions", "two-responses", "model-output"},
     features={"store", "chain"},
-    needs_script=True,
 )
 async def chain(talk: Conversation) -> None:
     """Three turns are chained by previous_response_id; only the first has instructions."""
@@ -38,7 +37,6 @@ async def chain(talk: Conversation) -> None:
     brings={Kind.STREAM},
     about={"chain", "chain-text", "two-responses", "model-output"},
     features={"store", "chain"},
-    needs_script=True,
 )
 async def chain_streamed(talk: Conversation) -> None:
     """A streamed response is chained from at once after its stream's end."""
@@ -54,7 +52,6 @@ async def chain_streamed(talk: Conversation) -> None:
     brings={Kind.RESPONSE},
     about={"chain", "chain-text", "model-output"},
     features={"store", "chain"},
-    needs_script=True,
 )
 async def chain_repeated_message(talk: Conversation) -> None:
     """The same words are said twice in a chain, and the model hears both."""

@@ -111,7 +111,6 @@ async def parameters(talk: Conversation) -> None:
     brings={Kind.RESPONSE, Kind.STREAM},
     about={"model-output", "parity", "reasoning"},
     features={"reasoning"},
-    needs_script=True,
 )
 async def reasoning(talk: Conversation) -> None:
     """The model thinks aloud before it answers."""
@@ -166,7 +165,6 @@ PIXEL = (
     brings={Kind.RESPONSE},
     about={"model-output", "image"},
     features={"images"},
-    needs_script=True,
 )
 async def image_input(talk: Conversation) -> None:
     """A picture is given as a data URL beside the question."""
@@ -191,7 +189,6 @@ CITY_SCHEMA: dict[str, Any] = {
     brings={Kind.RESPONSE, Kind.STREAM},
     about={"model-output", "structured"},
     features={"structured_output"},
-    needs_script=True,
 )
 async def structured_output(talk: Conversation) -> None:
     """The answer is to be JSON of a given schema."""
