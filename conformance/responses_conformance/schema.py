@@ -13,12 +13,14 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from .jsonpath import as_object, as_text, path, show, type_name
+from .jsonpath import as_object, as_text, is_object, path, show, type_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from jsonschema.protocols import Validator
+
+    from responses_fixtures import JsonObject
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,27 @@ def first_breach(kind: str, value: object, member: str | None = None) -> Breach 
     errors: Iterable[Any] = found.iter_errors(instance) if found is not None else ()
     error = min(errors, key=lambda error: (len(error.absolute_path), str(error.absolute_path)), default=None)
     return None if error is None else _told(error)
+
+
+def first_event_breach(event_type: str, event: JsonObject) -> Breach | None:
+    """The first breach in an event, or in the item, content part or annotation that it brings.
+
+    A Response object in an event is left to its own requirements.
+    """
+    breach = first_breach("event", event, event_type)
+    if breach is not None:
+        return breach
+    for kind in ("item", "part", "annotation"):
+        brought = event.get(kind)
+        if not is_object(brought):
+            continue
+        if event_type == "response.output_item.added" and brought.get("type") == "web_search_call":
+            # What a search does may be unknown when it is announced: OpenAI tells its `action` when the item is done.
+            brought = {**brought, "action": {"type": "search"}}
+        breach = first_breach(kind, brought)
+        if breach is not None:
+            return Breach(f"$.{kind}{breach.path.removeprefix('$')}", breach.expected, breach.got)
+    return None
 
 
 def _told(error: Any) -> Breach:  # noqa: ANN401 - jsonschema's ValidationError, whose members are untyped
