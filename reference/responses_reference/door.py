@@ -59,7 +59,8 @@ class Door:
                 message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
             await send(message)
 
-        token = REQUEST_ID.set(request_id)
+        # It is never taken back: the request is a task of its own, and what breaks is logged outside of this app.
+        REQUEST_ID.set(request_id)
         try:
             await self._admitted(scope)(scope, receive, stamped)
         finally:
@@ -74,7 +75,6 @@ class Door:
                     }
                 },
             )
-            REQUEST_ID.reset(token)
 
     def _admitted(self, scope: Scope) -> ASGIApp:
         """The app that answers: the owner's room, or the refusal."""

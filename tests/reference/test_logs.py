@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 import signal
@@ -13,10 +14,13 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from responses_mocks import MockServer
+from responses_reference import EmbeddedModel, Engine, FixtureSearch, MemoryStore, create_app
 from responses_reference.logs import JsonFormatter, TextFormatter
 
 if TYPE_CHECKING:
     from responses_fixtures import JsonObject
+    from responses_reference.record import Record
 
 COMMAND = [str(Path(sys.executable).with_name("responses-reference")), "serve", "--port", "0", "--api-key", "sk-secret"]
 WORD = "xyzzy"
@@ -66,6 +70,33 @@ def test_content_is_logged_on_request_and_keys_never() -> None:
 @pytest.mark.slow
 def test_nothing_is_logged_when_nothing_is_wrong() -> None:
     assert logged()[1] == ""
+
+
+class BrokenStore(MemoryStore):
+    """A store with a bug."""
+
+    async def load(self, response_id: str) -> Record | None:
+        raise KeyError(response_id)
+
+
+def test_a_bug_is_logged_under_the_id_of_its_request() -> None:
+    told = io.StringIO()
+    handler = logging.StreamHandler(told)
+    handler.setFormatter(JsonFormatter(content=False))
+    logger = logging.getLogger("uvicorn.error")
+    logger.addHandler(handler)
+    engine = Engine(backend=EmbeddedModel(), search=FixtureSearch(), store=BrokenStore())
+    try:
+        with MockServer(create_app(engine)) as server:
+            answer = httpx.get(f"{server.base_url}/v1/responses/resp_xyzzy")
+    finally:
+        logger.removeHandler(handler)
+    record = json.loads(told.getvalue())
+
+    assert answer.status_code == 500
+    assert record["request_id"] == answer.headers["x-request-id"]
+    assert "KeyError" in record["exception"]
+    assert WORD not in told.getvalue()
 
 
 def _fail() -> None:
