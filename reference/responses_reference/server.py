@@ -58,9 +58,14 @@ class Server(uvicorn.Server):
 
 def serve(server: Server, listener: socket.socket | None) -> None:
     """Serve until SIGTERM or SIGINT, which end the process with exit code 0; on the given socket, or a new one."""
+
+    def end(_: int, __: FrameType | None) -> None:
+        if server.started:
+            sys.exit(0)  # uvicorn has shut down, and raises the signal again for whoever handled it before
+        server.should_exit = True  # uvicorn does not listen to signals yet
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        # uvicorn raises the signal again once it has shut down, for whoever handled it before.
-        signal.signal(number, _exit)
+        signal.signal(number, end)
     server.run(None if listener is None else [listener])
 
 
@@ -69,7 +74,3 @@ def announce(listener: socket.socket) -> None:
     host, port = listener.getsockname()[:2]
     sys.stdout.write(f"responses-reference listening on {url_of(host, port)}/v1\n")
     sys.stdout.flush()
-
-
-def _exit(_: int, __: FrameType | None) -> None:
-    sys.exit(0)

@@ -88,6 +88,7 @@ def _locked(path: Path) -> sqlite3.Connection:
     """A connection that locks an empty file for as long as it is open: SQLite's locks work on every system."""
     connection = sqlite3.connect(path, timeout=0, isolation_level=None)
     try:
+        connection.execute("PRAGMA journal_mode = OFF")  # nothing is ever written, so no journal lies about either
         connection.execute("BEGIN EXCLUSIVE")
     except sqlite3.Error:
         connection.close()

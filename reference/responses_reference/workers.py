@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import socket
     from multiprocessing.connection import Connection
     from multiprocessing.context import SpawnProcess
-    from types import FrameType
 
 _END_S = 10  # longer than a worker's own grace
 logger = logging.getLogger(__name__)
@@ -36,7 +35,8 @@ def serve_by_workers(arguments: list[str], count: int, host: str, port: int) -> 
         return 1
     crew = _Crew(arguments, listener)
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, _end)
+        # A word in a pipe, and no exception: it would leave a worker half started.
+        signal.signal(number, lambda _, __: crew.told[1].send("end"))
     try:
         crew.start()
         # One alone at first: what is wrong with the arguments is told once, and the store is set up by one process.
@@ -68,6 +68,7 @@ class _Crew:
     listener: socket.socket
     workers: list[SpawnProcess] = field(default_factory=list["SpawnProcess"])
     ready: tuple[Connection, Connection] = field(default_factory=lambda: multiprocessing.Pipe(duplex=False))
+    told: tuple[Connection, Connection] = field(default_factory=lambda: multiprocessing.Pipe(duplex=False))
 
     def start(self) -> None:
         """Start a worker: anew and not by fork, for a store's threads and connections can't be copied."""
@@ -77,17 +78,19 @@ class _Crew:
         self.workers.append(worker)
 
     def wait_until_ready(self) -> int | None:
-        """None once the first worker serves; its exit code when it has ended instead."""
+        """None once the first worker serves; the exit code when it has ended instead, or all are told to end."""
         (worker,) = self.workers
-        if self.ready[0] in connection.wait([self.ready[0], worker.sentinel]):
+        heard = connection.wait([self.ready[0], self.told[0], worker.sentinel])
+        if self.told[0] in heard:
+            return 0
+        if self.ready[0] in heard:
             return None
         worker.join()
         return worker.exitcode or 0
 
     def watch(self) -> int:
-        """Replace the workers that are killed; the exit code of the first that ends by itself."""
-        while True:
-            connection.wait([worker.sentinel for worker in self.workers])
+        """Replace the workers that are killed; the exit code of the first that ends by itself, 0 when told to end."""
+        while self.told[0] not in connection.wait([self.told[0], *(worker.sentinel for worker in self.workers)]):
             for worker in [each for each in self.workers if not each.is_alive()]:
                 worker.join()
                 self.workers.remove(worker)
@@ -95,6 +98,7 @@ class _Crew:
                     return worker.exitcode
                 logger.warning("worker %s was killed and is replaced", worker.pid)
                 self.start()
+        return 0
 
     def end(self) -> None:
         """End all workers, each in order if it can."""
@@ -119,7 +123,3 @@ def _follow_parent() -> None:
     if parent is not None:
         parent.join()
         os.kill(os.getpid(), signal.SIGTERM)
-
-
-def _end(_: int, __: FrameType | None) -> None:
-    raise SystemExit(0)

@@ -8,8 +8,10 @@ import os
 import secrets
 import shutil
 import subprocess
+import sys
 import tempfile
 import threading
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -24,7 +26,8 @@ from responses_mocks import Journal, MockServer, Script, ScriptBook, ScriptedMod
 from responses_reference import EmbeddedModel, Engine, FixtureSearch, MemoryStore, create_app
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+    from collections.abc import AsyncGenerator, Callable, Generator, Iterable, Iterator
+    from contextlib import AbstractContextManager
 
     from responses_fixtures import JsonObject
 
@@ -203,3 +206,24 @@ def gated(gate: Gate) -> Iterator[OpenAI]:
     ):
         yield client
         gate.open.set()
+
+
+@pytest.fixture(scope="session")
+def started() -> Callable[..., AbstractContextManager[tuple[subprocess.Popen[str], str]]]:
+    """A function that starts the command with options, on a free port: a server process and its base URL."""
+    command = [str(Path(sys.executable).with_name("responses-reference")), "serve", "--port", "0"]
+    listening = "responses-reference listening on "
+
+    @contextmanager
+    def started(*options: str) -> Generator[tuple[subprocess.Popen[str], str]]:
+        process = subprocess.Popen([*command, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        try:
+            assert process.stdout is not None
+            line = process.stdout.readline()
+            assert line.startswith(listening), line
+            yield process, line.removeprefix(listening).strip()
+        finally:
+            process.kill()
+            process.communicate()
+
+    return started

@@ -9,7 +9,6 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,26 +22,14 @@ from responses_mocks import MockServer
 from responses_reference.cli import main
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Generator
+    from collections.abc import AsyncGenerator, Callable
+    from contextlib import AbstractContextManager
 
     from starlette.requests import Request
 
+    Started = Callable[..., AbstractContextManager[tuple[subprocess.Popen[str], str]]]
+
 COMMAND = [str(Path(sys.executable).with_name("responses-reference")), "serve", "--port", "0"]
-LISTENING = "responses-reference listening on "
-
-
-@contextmanager
-def started(*options: str) -> Generator[tuple[subprocess.Popen[str], str]]:
-    """A server process and its base URL; it is killed if the test has not ended it."""
-    process = subprocess.Popen([*COMMAND, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        line = process.stdout.readline()
-        assert line.startswith(LISTENING), line
-        yield process, line.removeprefix(LISTENING).strip()
-    finally:
-        process.kill()
-        process.communicate()
 
 
 def create(url: str, text: str, **more: object) -> dict[str, str]:
@@ -54,7 +41,7 @@ def create(url: str, text: str, **more: object) -> dict[str, str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
-def test_it_starts_quickly_and_ends_cleanly(number: signal.Signals) -> None:
+def test_it_starts_quickly_and_ends_cleanly(started: Started, number: signal.Signals) -> None:
     begun = time.monotonic()
     with started() as (process, url):
         took = time.monotonic() - begun
@@ -77,7 +64,7 @@ async def half_an_answer(_: Request) -> StreamingResponse:
 
 
 @pytest.mark.slow
-def test_sigterm_ends_the_open_streams_in_order() -> None:
+def test_sigterm_ends_the_open_streams_in_order(started: Started) -> None:
     app = Starlette(routes=[Route("/v1/chat/completions", half_an_answer, methods=["POST"])])
     body = {"model": "m", "input": "Hello", "stream": True}
     with (
@@ -103,7 +90,7 @@ def test_sigterm_ends_the_open_streams_in_order() -> None:
 
 
 @pytest.mark.slow
-def test_a_killed_server_finds_its_responses_again(tmp_path: Path) -> None:
+def test_a_killed_server_finds_its_responses_again(started: Started, tmp_path: Path) -> None:
     store = f"sqlite:///{tmp_path / 'responses.db'}"
     with started("--store", store) as (process, url):
         first = create(url, "My name is Ada.")
@@ -118,7 +105,7 @@ def test_a_killed_server_finds_its_responses_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_key_is_asked_for() -> None:
+def test_a_key_is_asked_for(started: Started) -> None:
     with started("--api-key", "sk-right", "--model", "alpha", "--model", "beta") as (_, url):
 
         def status_with(headers: dict[str, str]) -> tuple[int, str | None]:
@@ -170,10 +157,13 @@ def test_help_imports_no_framework() -> None:
     [
         (["--store", "redis:"], "'redis:' is none of memory:, sqlite:///PATH, postgresql"),
         (["--store", "sqlite:////nowhere/at/all.db"], "unable to open database file"),
+        (["--store", "postgresql://127.0.0.1:1/none"], "--store postgresql://…: connection failed"),
+        (["--workers", "2"], "--workers needs a store that they can share"),
+        (["--workers", "0"], "must be 1 or more"),
         (["--search", "bing"], "'bing' is none of fixtures"),
         (["--port", "x"], "invalid int value"),
     ],
-    ids=["store", "path", "search", "port"],
+    ids=["store", "path", "database", "unshared", "workers", "search", "port"],
 )
 def test_settings_that_make_no_sense(options: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
