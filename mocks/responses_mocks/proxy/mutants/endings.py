@@ -61,6 +61,20 @@ def failure_as_error_event() -> Transform:
     return changed_events(rewrite)
 
 
+# openai/openai-dotnet#881
+@mutant("stream/error-event/nested")
+def error_event_flat() -> Transform:
+    """A stream whose model failed ends with an error event whose fields stand beside its type."""
+
+    def rewrite(event: JsonObject) -> JsonObject:
+        if event["type"] != "response.failed":
+            return event
+        error = {**event["response"]["error"], "param": None}
+        return {"type": "error", "sequence_number": event["sequence_number"], **error}
+
+    return changed_events(rewrite)
+
+
 @mutant("failure/rate-limit/told")
 def busy_as_broken() -> Transform:
     """Where the model is too busy, the client is told of a server error."""

@@ -136,3 +136,17 @@ def response_id_changes() -> Transform:
         return {**event, "response": {**event["response"], "id": event["response"]["id"] + "0"}}
 
     return changed_events(rewrite)
+
+
+@mutant("stream/snapshots/constant")
+def created_at_moves() -> Transform:
+    """The response in the terminal event was created a second later than that in response.created, and done then."""
+
+    def rewrite(event: JsonObject) -> JsonObject:
+        if event["type"] not in TERMINAL:
+            return event
+        response = event["response"]
+        times = {name: response[name] and response[name] + 1 for name in ("created_at", "completed_at")}
+        return {**event, "response": {**response, **times}}
+
+    return changed_events(rewrite)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..rewrite import every_event, every_item, plain_responses, without
+from ..rewrite import every_event, every_item, plain_items, plain_responses, without
 from ..transform import Request, as_list
 from ..upstream import said
 from .registry import mutant, mutant_behind
@@ -38,6 +38,20 @@ def reasoning_last() -> Transform:
         return {**response, "output": sorted(items, key=lambda item: bool(item["type"] == "reasoning"))}
 
     return plain_responses(lambda _, response: rewrite(response))
+
+
+# QuantumNous/new-api#7114
+@mutant("reasoning/raw/not-as-summary")
+def plain_reasoning_as_summary() -> Transform:
+    """The raw reasoning of a plain answer stands in its summary."""
+
+    def rewrite(item: JsonObject) -> JsonObject:
+        if item["type"] != "reasoning":
+            return item
+        summary = [{"type": "summary_text", "text": part["text"]} for part in as_list(item.get("content"))]
+        return {**item, "content": [], "summary": summary}
+
+    return plain_items(rewrite)
 
 
 # Oaklight/llm-rosetta#406

@@ -160,6 +160,19 @@ def citation_nowhere() -> Transform:
     return _placed(lambda annotation: {**annotation, "start_index": 0, "end_index": 0})
 
 
+@mutant("web-search/citation/of-result")
+def citation_invented() -> Transform:
+    """A citation names an address that no search found."""
+    return _placed(lambda annotation: {**annotation, "url": "https://nowhere.example/"})
+
+
+@mutant("web-search/citation/marks-link")
+def citation_shifted() -> Transform:
+    """A citation starts and ends one character too early."""
+    places = ("start_index", "end_index")
+    return _placed(lambda annotation: {**annotation, **{name: annotation[name] - 1 for name in places}})
+
+
 def _placed(rewrite: Callable[[JsonObject], JsonObject]) -> Transform:
     def part(part: JsonObject) -> JsonObject:
         annotations: list[Any] = as_list(part.get("annotations"))

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..rewrite import plain_items, plain_responses, without, without_items
-from ..transform import Transform, as_object
+from ..rewrite import every_response, plain_items, plain_responses, without, without_items
+from ..transform import Request, Transform, as_list, as_object
 from ..upstream import SEARCH, called, every_prompt, offered, told
 from .registry import mutant, mutant_behind
 
@@ -38,6 +39,32 @@ def schema_trimmed() -> Transform:
         return {**function, "parameters": without(parameters, "additionalProperties")}
 
     return offered(rewrite)
+
+
+@mutant_behind("function/tool-choice/required-reaches-model")
+def demand_softened() -> Transform:
+    """The model may call a function where it has to."""
+
+    def rewrite(body: JsonObject) -> JsonObject:
+        return {**body, "tool_choice": "auto"} if body.get("tool_choice") == "required" else body
+
+    return every_prompt(rewrite)
+
+
+@mutant("function/tool-choice/enforced")
+def choice_not_enforced() -> Transform:
+    """The model may call functions that the request forbids; the reply tells the choice that it was given."""
+    return _rechosen(lambda body, _: without(body, "tool_choice"))
+
+
+@mutant("function/allowed-tools/stay-visible")
+def forbidden_tools_hidden() -> Transform:
+    """The model is not offered the functions that it may not call; the reply tells them all."""
+
+    def rewrite(body: JsonObject, allowed: list[str]) -> JsonObject:
+        return {**body, "tools": [tool for tool in as_list(body.get("tools")) if tool.get("name") in allowed]}
+
+    return _rechosen(lambda body, allowed: rewrite(body, allowed) if allowed else body)
 
 
 # vllm-project/vllm#53363
@@ -115,6 +142,50 @@ def call_dropped() -> Transform:
 def plain_calls_reversed() -> Transform:
     """The function calls of a plain answer come in the reverse order."""
     return plain_responses(lambda _, response: {**response, "output": response["output"][::-1]})
+
+
+@mutant("model/items/none-added")
+def empty_message_beside_calls() -> Transform:
+    """A plain answer that calls functions has a message without text as well."""
+
+    def rewrite(response: JsonObject) -> JsonObject:
+        output = as_list(response["output"])
+        if not any(item["type"] == "function_call" for item in output):
+            return response
+        text: JsonObject = {"type": "output_text", "text": "", "annotations": [], "logprobs": []}
+        identity = {"type": "message", "id": response["id"].replace("resp", "msg"), "role": "assistant"}
+        return {**response, "output": [{**identity, "status": "completed", "content": [text]}, *output]}
+
+    return plain_responses(lambda _, response: rewrite(response))
+
+
+def _rechosen(rewrite: Callable[[JsonObject, list[str]], JsonObject]) -> Transform:
+    """A request that forbids calls goes on as `rewrite` makes it of its body and the names that are allowed.
+
+    Its Response tells the tools and the choice that it came with.
+    """
+    given: dict[str, JsonObject] = {}
+
+    def forbids(request: Request) -> JsonObject | None:
+        body = request.body or {}
+        choice = body.get("tool_choice")
+        kind = (as_object(choice) or {}).get("type")
+        return body if request.creates and (choice == "none" or kind == "allowed_tools") else None
+
+    def ask(request: Request) -> Request:
+        body = forbids(request)
+        if body is None:
+            return request
+        names = [tool.get("name") for tool in as_list((as_object(body["tool_choice"]) or {}).get("tools"))]
+        return replace(request, body=rewrite(body, names))
+
+    def echo(request: Request, response: JsonObject) -> JsonObject:
+        body = forbids(request)
+        if body is not None:
+            given[response["id"]] = {"tool_choice": body["tool_choice"], "tools": body.get("tools", [])}
+        return {**response, **given.get(response["id"], {})}
+
+    return replace(every_response(echo), request=ask)
 
 
 def _told_outputs(rewrite: Callable[[list[JsonObject]], list[JsonObject]]) -> Transform:

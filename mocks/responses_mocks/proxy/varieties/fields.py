@@ -1,87 +1,26 @@
-"""Legal varieties: what a correct server may do otherwise than most, and no judge may hold against it.
-
-A variety is one function with one sentence, like a mutant, and breaks nothing.
-"""
+"""Legal varieties of the objects: fields that nobody has heard of, and all varieties of the wire at once."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from .rewrite import is_response
-from .transform import Reply, Request, Transform, as_list, as_object
-from .wire import Wire
+from ..rewrite import is_response
+from ..transform import Reply, Request, Transform, as_list, as_object
+from ..wire import Wire
+from .events import extra_events
+from .registry import variety
+from .wire import charset, header_case
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from responses_fixtures import JsonObject
 
-    from .transform import Events
-
-
-@dataclass(frozen=True, slots=True)
-class Variety:
-    """A legal peculiarity; `transform` makes a fresh one for a proxy."""
-
-    name: str
-    sentence: str
-    transform: Callable[[], Transform]
-
-
-VARIETIES: dict[str, Variety] = {}
+    from ..transform import Events
 
 _EXTRA = "acme_note"
 _NOTE = {"for": ["whoever", "knows", "it"], "weight": 1.5, "until": None}
-
-
-def variety(make: Callable[[], Transform]) -> Callable[[], Transform]:
-    """Enters a function in VARIETIES: `no_space` becomes the variety `no-space`."""
-    name = make.__name__.replace("_", "-")
-    VARIETIES[name] = Variety(name, (make.__doc__ or "").partition("\n")[0], make)
-    return make
-
-
-@variety
-def crlf() -> Transform:
-    """Lines of a stream end with CR LF."""
-    return Transform(wire=Wire(line_ends=("\r\n",)))
-
-
-@variety
-def cr() -> Transform:
-    """Lines of a stream end with CR alone."""
-    return Transform(wire=Wire(line_ends=("\r",)))
-
-
-@variety
-def comments() -> Transform:
-    """Comments stand between the frames of a stream, and inside each."""
-    return Transform(wire=Wire(comments=True))
-
-
-@variety
-def one_byte_chunks() -> Transform:
-    """Each byte of a stream is a chunk of its own."""
-    return Transform(wire=Wire(bytewise=True))
-
-
-@variety
-def no_space() -> Transform:
-    """No space follows the colon of a stream's fields."""
-    return Transform(wire=Wire(space_after_colon=False))
-
-
-@variety
-def data_before_event() -> Transform:
-    """The `data` line of a frame stands before its `event` line."""
-    return Transform(wire=Wire(data_first=True))
-
-
-@variety
-def split_data() -> Transform:
-    """The JSON of an event takes two `data` lines."""
-    return Transform(wire=Wire(splits_data=True))
 
 
 @variety
@@ -104,37 +43,6 @@ def extra_fields() -> Transform:
             yield _marked_event(event)
 
     return Transform(request=ask, reply=reply, events=events)
-
-
-@variety
-def extra_events() -> Transform:
-    """Unknown events, `acme:heartbeat` and `keepalive`, stand among those of a stream and are counted with them."""
-
-    async def events(_: Request, stream: Events) -> Events:
-        first = True
-        async for event in stream:
-            if not first:
-                yield {"type": "acme:heartbeat", "beat": "steady"}
-            yield event
-            if first:
-                yield {"type": "keepalive"}
-            first = False
-
-    return Transform(events=events, renumbers=True)
-
-
-@variety
-def charset() -> Transform:
-    """The content type of JSON and of streams names its character set."""
-    return _with_headers(
-        lambda name, value: (name, f"{value.partition(';')[0]}; charset=utf-8" if name == "content-type" else value)
-    )
-
-
-@variety
-def header_case() -> Transform:
-    """The names of headers are written in capitals."""
-    return _with_headers(lambda name, value: (name.upper(), value))
 
 
 @variety
@@ -161,13 +69,6 @@ def everything() -> Transform:
         bytewise=True,
     )
     return Transform(request=fields.request, reply=reply, events=events, wire=wire, renumbers=True)
-
-
-def _with_headers(rewrite: Callable[[str, str], tuple[str, str]]) -> Transform:
-    def reply(_: Request, reply: Reply) -> Reply:
-        return replace(reply, headers=tuple(rewrite(name, value) for name, value in reply.headers))
-
-    return Transform(reply=reply)
 
 
 def _marked(value: JsonObject) -> JsonObject:

@@ -1,0 +1,9 @@
+"""Legal varieties: what a correct server may do otherwise than most, and no judge may hold against it.
+
+A variety is one function with one sentence, like a mutant, and breaks nothing. Importing this package registers them.
+"""
+
+from . import events, fields, wire
+from .registry import VARIETIES, Variety
+
+__all__ = ["VARIETIES", "Variety", "events", "fields", "wire"]
