@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from responses_fixtures import JsonObject
 
 WEB_SEARCH = "web_search"
-"""The name under which a server offers its hosted search to a chat model: a function with one string, `query`."""
+"""The name under which a server offers its hosted search to a chat model: a function that takes a string, `query`."""
 
 _WORD = re.compile(r"[^\W_]+")
 _CAMEL_HUMP = re.compile(r"(?<=[a-z0-9])(?=[A-Z])")

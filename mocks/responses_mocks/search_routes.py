@@ -5,6 +5,7 @@ Each form answers, and fails, in its provider's own words, so that a server is t
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, cast
 from urllib.parse import urlsplit
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from .search import ScriptedSearch, SearchResult
 
 _UNPROCESSABLE = 422
+_SITE = re.compile(r"(?:\s+OR)?\s+site:(\S+)")
 
 
 def search_routes(search: ScriptedSearch) -> list[Route]:
@@ -42,7 +44,8 @@ def _searxng_route(search: ScriptedSearch) -> Route:
             return JSONResponse({"error": "No query"}, 400)
         try:
             # SearXNG has no parameter for the number of results: a page has them all.
-            pages = search.search(SearchQuery(query, max_results=100), form="searxng", sent=sent)
+            text, domains = _without_sites(query)
+            pages = search.search(SearchQuery(text, 100, domains), form="searxng", sent={**sent, **_sites(domains)})
         except SearchFault as fault:
             return JSONResponse({"error": fault.message}, fault.status)
         return JSONResponse(_searxng(query, pages))
@@ -77,7 +80,9 @@ def _brave_route(search: ScriptedSearch) -> Route:
         if not query:
             return _brave_error(_UNPROCESSABLE, "VALIDATION", "Unable to validate request parameter(s)")
         try:
-            pages = search.search(SearchQuery(query, _count(sent.get("count"), 20)), form="brave", sent=sent)
+            text, domains = _without_sites(query)
+            asked = SearchQuery(text, _count(sent.get("count"), 20), domains)
+            pages = search.search(asked, form="brave", sent={**sent, **_sites(domains)})
         except SearchFault as fault:
             return _brave_error(fault.status, "INTERNAL", fault.message)
         return JSONResponse(_brave(query, pages))
@@ -177,6 +182,16 @@ def _count(value: object, default: int = 5) -> int:
     if isinstance(value, str) and value.isascii() and value.isdigit():
         return int(value[:6])
     return value if isinstance(value, int) and value >= 0 else default
+
+
+def _without_sites(query: str) -> tuple[str, tuple[str, ...]]:
+    """A query without its `site:` operators, and the domains that they named."""
+    return _SITE.sub("", query), tuple(_SITE.findall(query))
+
+
+def _sites(domains: tuple[str, ...]) -> JsonObject:
+    """The domains as the journal tells them: where a provider has no parameter for them, they stood in the query."""
+    return {"site": list(domains)} if domains else {}
 
 
 def _domains(value: object) -> tuple[str, ...]:

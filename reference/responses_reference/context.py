@@ -45,6 +45,10 @@ class Context:
         """The URLs of all search results in the context, with their titles."""
         return {url: title for each in self.items if each.hosted for url, title in each.hosted.sources.items()}
 
+    def texts(self) -> dict[str, str]:
+        """The URLs of all search results in the context, with what the search told of each page."""
+        return {url: text for each in self.items if each.hosted for url, text in each.hosted.texts.items()}
+
 
 async def check_conversation(request: CreateRequest, store: Store) -> None:
     """ApiError when the request's conversation is not there, or not the only past that the request goes on from."""

@@ -15,12 +15,13 @@ from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from . import events, hosted, refusals
+from . import events, refusals
 from .background import Background
 from .chat import EMBEDDING_MODEL, chat_request, model_object
 from .context import assemble, check_conversation
 from .dialect import OPEN_RESPONSES, Dialect
 from .errors import SORRY, CancelledResponseError, InvalidRequestError, ModelRefusedError, UpstreamError
+from .hosted import TIMEOUT_S, action_of
 from .lifetime import Lifetime
 from .logs import ended_response
 from .messages import messages
@@ -54,7 +55,7 @@ class Engine:
     models: tuple[str, ...] = ()
     dialect: Dialect = OPEN_RESPONSES
     context_window: int | None = None
-    search_timeout_s: float = hosted.TIMEOUT_S
+    search_timeout_s: float = TIMEOUT_S
     lifetime: Lifetime = field(default_factory=Lifetime)
     background: Background = field(default_factory=Background)
 
@@ -233,14 +234,15 @@ class Engine:
     async def _searched(self, run: Run, call: Call) -> AsyncGenerator[JsonObject]:
         """The events of one hosted search."""
         run.searches_left -= 1
-        query = hosted.query_of(call)
-        writer = SearchWriter.begin(run.output, query or "")
+        action = action_of(call)
+        writer = SearchWriter.begin(run.output, action or {"type": "search", "query": ""})
         yield run.output.opened(writer)
         for event in writer.searching():
             yield event
-        answered, succeeded = await run.life.wait(hosted.run(self.search, call, query, self.search_timeout_s))
+        answered, succeeded = await run.life.wait(run.search.run(call, action))
         run.hosted[writer.place.item_id] = answered
         run.output.sources.update(answered.sources)
+        writer.sources = tuple(answered.sources)
         for event in writer.close("completed" if succeeded else "failed"):
             yield event
 

@@ -6,11 +6,11 @@ chat servers refuse any other order.
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .context import is_answerable
+from .hosted import arguments_of
 from .reasoning import text_of
 from .sealed import unseal
 
@@ -104,8 +104,7 @@ def _search(answer: _Answer, each: ContextItem) -> None:
     if hosted is not None:
         answer.call(hosted.call_id, hosted.name, hosted.arguments, hosted.output)
     else:
-        query = json.dumps({"query": each.item["action"].get("query", "")}, ensure_ascii=False)
-        answer.call(each.item["id"], "web_search", query, _LOST_RESULTS)
+        answer.call(each.item["id"], "web_search", arguments_of(each.item["action"]), _LOST_RESULTS)
 
 
 def _other(item: JsonObject) -> list[JsonObject]:

@@ -214,16 +214,20 @@ class CallWriter:
 
 @dataclass(slots=True)
 class SearchWriter:
-    """A hosted web search."""
+    """A hosted web search; its action is known from the start, for the model's call is read whole before it runs.
+
+    `sources` are the URLs of what it found.
+    """
 
     output: Output
     place: Place
-    query: str
+    action: JsonObject
+    sources: tuple[str, ...] = ()
 
     @classmethod
-    def begin(cls, output: Output, query: str) -> SearchWriter:
+    def begin(cls, output: Output, action: JsonObject) -> SearchWriter:
         """A search that is about to be announced."""
-        return cls(output, output.begin("web_search_call"), query)
+        return cls(output, output.begin("web_search_call"), action)
 
     def searching(self) -> Iterator[JsonObject]:
         """The search is under way."""
@@ -237,13 +241,11 @@ class SearchWriter:
         yield self.output.closed("completed" if status == "completed" else "failed")
 
     def item(self, status: str) -> JsonObject:
-        """The search with its query, which is known from the start: the model's call is read whole before it runs."""
-        return {
-            "type": "web_search_call",
-            "id": self.place.item_id,
-            "status": status,
-            "action": {"type": "search", "query": self.query},
-        }
+        """The search with its action, and once it has ended with its sources, if they were asked for."""
+        action = self.action
+        if self.output.asked.sources and action["type"] == "search" and status != "in_progress":
+            action = {**action, "sources": [{"type": "url", "url": url} for url in self.sources]}
+        return {"type": "web_search_call", "id": self.place.item_id, "status": status, "action": action}
 
 
 def _refusal(refusal: str) -> JsonObject:

@@ -18,7 +18,8 @@ RUNNING = ("queued", "in_progress")
 class HostedCall:
     """A call that the server answered itself, as it stands in the chat: id, name and arguments are the upstream's own.
 
-    `output` is the text that the model read; `sources` maps the URLs in it to their titles.
+    `output` is the text that the model read; `sources` maps the URLs in it to their titles, `texts` to what the search
+    told of each page.
     """
 
     call_id: str
@@ -26,6 +27,7 @@ class HostedCall:
     arguments: str
     output: str
     sources: Mapping[str, str] = field(default_factory=dict[str, str])
+    texts: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from . import response
 from .errors import InvalidRequestError, UpstreamError
+from .hosted import HostedSearch
 from .items import new_id
 from .lifetime import Lifetime
 from .messages import messages, opening
@@ -39,6 +40,7 @@ class Run:
     output: Output
     toolbox: Toolbox
     messages: list[JsonObject]
+    search: HostedSearch
     searches_left: int
     window: int | None
     life: Lifetime
@@ -61,6 +63,9 @@ class Run:
             toolbox=request.toolbox,
             messages=fitted(told_to_model(request, context), window, drop=request.truncation == "auto"),
             window=window,
+            search=HostedSearch(
+                engine.search, request.toolbox.search_options, engine.search_timeout_s, context.texts()
+            ),
             searches_left=min(request.max_tool_calls or _MAX_SEARCHES, _MAX_SEARCHES),
             life=Lifetime(engine.lifetime),
             worker=engine.store.worker,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import importlib
+import re
 from typing import TYPE_CHECKING, Any, Protocol, cast
+from urllib.parse import quote, urlsplit
 
 from responses_mocks import Journal, ScriptBook, ScriptedSearch, SearchFault, SearchQuery, SearchResult
 
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 _TIMEOUT_S = 15
 _TAVILY = "https://api.tavily.com"
 _BRAVE = "https://api.search.brave.com"
+_LONGEST_QUERY = 400  # characters that Brave takes
+_DOMAIN = re.compile(r"[\w.-]+")
 
 
 class SearchProvider(Protocol):
@@ -73,7 +77,7 @@ class HttpSearch:
             answer = await self._client.request(method, self._base_url + path, **sent)
             answer.raise_for_status()
             found = answer.json()
-        except (http.HTTPError, ValueError) as error:
+        except (http.HTTPError, ValueError, RecursionError) as error:
             raise SearchError(str(error) or type(error).__name__) from error
         if not isinstance(found, dict):
             raise SearchError("the search provider's answer is not a JSON object")
@@ -81,36 +85,54 @@ class HttpSearch:
 
 
 class SearxngSearch(HttpSearch):
-    """A SearXNG instance with the format `json` switched on."""
+    """A SearXNG instance with the format `json` switched on; it takes domains in the query, and no location."""
 
     async def search(self, query: SearchQuery) -> list[SearchResult]:
         """The pages that a query finds."""
-        found = await self._ask("GET", "/search", params={"q": query.query, "format": "json"})
-        return _pages(found.get("results"), "content", query)
+        found = await self._ask("GET", "/search", params={"q": _with_sites(query), "format": "json"})
+        return _pages(found.get("results"), ("content",), query)
 
 
 class TavilySearch(HttpSearch):
-    """Tavily's search API."""
+    """Tavily's search API; it knows no place but countries, by names that a request does not tell."""
 
     async def search(self, query: SearchQuery) -> list[SearchResult]:
         """The pages that a query finds."""
         headers = {"authorization": f"Bearer {self._key}"} if self._key else {}
-        sent = {"query": query.query, "max_results": query.max_results}
+        sent: JsonObject = {"query": query.query, "max_results": query.max_results}
+        if query.allowed_domains:
+            sent["include_domains"] = list(query.allowed_domains)
+        if query.search_context_size == "high":
+            sent["search_depth"] = "advanced"
         found = await self._ask("POST", "/search", json=sent, headers=headers)
-        return _pages(found.get("results"), "content", query)
+        return _pages(found.get("results"), ("content",), query)
 
 
 class BraveSearch(HttpSearch):
-    """Brave's web search API."""
+    """Brave's web search API; it takes domains in the query, and the location in headers."""
 
     async def search(self, query: SearchQuery) -> list[SearchResult]:
         """The pages that a query finds."""
         headers = {"x-subscription-token": self._key} if self._key else {}
         # Without text_decorations the snippets come free of HTML.
-        sent = {"q": query.query, "count": query.max_results, "text_decorations": "false"}
+        sent = {"q": _with_sites(query), "count": query.max_results, "text_decorations": "false"}
+        place = query.user_location or {}
+        for name, header in (
+            ("city", "city"),
+            ("region", "state-name"),
+            ("country", "country"),
+            ("timezone", "timezone"),
+        ):
+            if place.get(name):
+                headers[f"x-loc-{header}"] = quote(place[name], safe=" /")
+        if place.get("country"):
+            sent["country"] = place["country"]
         found = await self._ask("GET", "/res/v1/web/search", params=sent, headers=headers)
+        if "web" not in found and found.get("type") == "search":
+            return []  # Brave leaves out a kind of results of which it has none
         web = found.get("web")
-        return _pages(cast("JsonObject", web).get("results") if isinstance(web, dict) else None, "description", query)
+        results = cast("JsonObject", web).get("results") if isinstance(web, dict) else None
+        return _pages(results, ("description", "extra_snippets"), query)
 
 
 def provider(setting: str, environ: Mapping[str, str]) -> SearchProvider:
@@ -134,18 +156,54 @@ def _key(environ: Mapping[str, str], name: str, *, needed: bool) -> str | None:
     return key
 
 
-def _pages(results: object, snippet: str, query: SearchQuery) -> list[SearchResult]:
-    """The pages of a provider's result list; what has no URL is passed over."""
-    if not isinstance(results, list):
-        return []
-    found: list[SearchResult] = []
-    for each in cast("list[object]", results):
-        page = cast("dict[str, object]", each) if isinstance(each, dict) else {}
-        url = page.get("url")
-        if isinstance(url, str) and url:
-            found.append(SearchResult(title=_text(page.get("title")), url=url, snippet=_text(page.get(snippet))))
+def _with_sites(query: SearchQuery) -> str:
+    """The query with the operators that limit it to domains, while they fit; pages of others are dropped anyway."""
+    domains = [domain for domain in query.allowed_domains if _DOMAIN.fullmatch(domain)]
+    limited = f"{query.query} {' OR '.join(f'site:{domain}' for domain in domains)}"
+    return limited if domains and len(limited) <= _LONGEST_QUERY else query.query
+
+
+def _pages(results: object, snippets: tuple[str, ...], query: SearchQuery) -> list[SearchResult]:
+    """The pages of a provider's results: a list of them, or of texts, or structured content, or one text."""
+    if not isinstance(results, list | dict | str):
+        raise SearchError("the search provider's answer has no results")
+    listed = cast("list[object]", results if isinstance(results, list) else [results])
+    pages = (_page(each, snippets) for each in listed)
+    found = [page for page in pages if (page.url or page.snippet) and _is_allowed(page.url, query.allowed_domains)]
     return found[: query.max_results]
 
 
+def _page(result: object, snippets: tuple[str, ...]) -> SearchResult:
+    if not isinstance(result, dict):
+        return SearchResult(title="", url="", snippet=_text(result))
+    told = cast("dict[str, object]", result)
+    url = told.get("url")
+    texts = (_text(told.get(name)) for name in (*snippets, "text"))
+    return SearchResult(
+        title=_text(told.get("title")),
+        url=url if isinstance(url, str) else "",
+        snippet="\n".join(text for text in texts if text),
+    )
+
+
 def _text(value: object) -> str:
-    return value if isinstance(value, str) else ""
+    """The text of a string, of a list of texts, or of a content part that has one."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, list):
+        return "\n".join(text for each in cast("list[object]", value) if (text := _text(each)))
+    if isinstance(value, dict):
+        part = cast("dict[str, object]", value)
+        return _text(part.get("text") or part.get("content"))
+    return ""
+
+
+def _is_allowed(url: str, domains: tuple[str, ...]) -> bool:
+    """Whether a page lies on an allowed domain or below one, as OpenAI's filter has it."""
+    if not domains:
+        return True
+    try:
+        host = urlsplit(url).hostname or ""
+    except ValueError:
+        return False
+    return any(host == domain.lower() or host.endswith(f".{domain.lower()}") for domain in domains)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, cast
 
 from . import refusals
 from .errors import InvalidRequestError
@@ -31,7 +31,8 @@ class Toolbox:
     """The tools of one request, in the two forms they need.
 
     `echo` and `choice_echo` stand in the response, `offered` and `choice` in the chat request. `hosted` is the name
-    under which the upstream knows web search, None where the client did not ask for it. `callable` are the names whose
+    under which the upstream knows web search, None where the client did not ask for it, and `search_options` what the
+    client said of it. `callable` are the names whose
     calls may surface: a call of any other tool is suppressed, whatever the model says, and with `one_call` every call
     of an answer but the first.
     """
@@ -43,6 +44,7 @@ class Toolbox:
     hosted: str | None = None
     callable: frozenset[str] = frozenset()
     one_call: bool = False
+    search_options: JsonObject = field(default_factory=dict[str, Any])
 
     @classmethod
     def of(cls, tools: list[JsonObject], tool_choice: str | JsonObject | None, *, one_call: bool = False) -> Toolbox:
@@ -64,6 +66,7 @@ class Toolbox:
             hosted=hosted,
             callable=callable_,
             one_call=one_call,
+            search_options=next((tool for tool in tools if tool["type"] != "function"), cast("JsonObject", {})),
         )
 
     def unforced(self) -> Toolbox:
@@ -154,9 +157,14 @@ def _offered(tool: JsonObject) -> JsonObject:
 
 
 def _offered_search(name: str) -> JsonObject:
+    told = {
+        "query": "What to search for. May be empty when a URL is given.",
+        "url": "Open this page, which a search has found, in place of searching.",
+        "pattern": "With a URL: give only the lines of the page that hold these words.",
+    }
     parameters: JsonObject = {
         "type": "object",
-        "properties": {"query": {"type": "string", "description": "What to search for."}},
+        "properties": {each: {"type": "string", "description": text} for each, text in told.items()},
         "required": ["query"],
         "additionalProperties": False,
     }

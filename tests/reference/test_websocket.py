@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 # The SDK opens its connection in a way that websockets 17 calls deprecated.
 sdk_connects = pytest.mark.filterwarnings(r"ignore:connect\(\) must be used as a context manager:DeprecationWarning")
-TERMINAL = {"response.completed", "response.incomplete", "response.failed", "error"}
+TERMINAL = {"response.completed", "response.incomplete", "response.failed"}
 
 
 class Client:
@@ -46,9 +46,9 @@ class Client:
         self.socket.send(json.dumps({name: value for name, value in body.items() if value is not ...}))
 
     def turn(self) -> list[JsonObject]:
-        """The events of the next turn."""
+        """The events of the next turn; a refusal has a status, and is the only one."""
         events: list[JsonObject] = []
-        while not events or events[-1]["type"] not in TERMINAL:
+        while not events or not (events[-1]["type"] in TERMINAL or "status" in events[-1]):
             events.append(json.loads(self.socket.recv(timeout=10)))
         return events
 
