@@ -53,8 +53,11 @@ def _app(engine: Engine, websocket_limit_s: float) -> ASGIApp:
     async def models(_: Request) -> Response:
         return json_reply({"object": "list", "data": await engine.listed_models()})
 
+    # An error frame ends a turn of a WebSocket, so there a failure is told by response.failed alone.
+    socket_engine = replace(engine, dialect=replace(engine.dialect, error_event=False))
+
     async def connect(websocket: WebSocket) -> None:
-        await Connection(engine, websocket, websocket_limit_s).serve()
+        await Connection(socket_engine, websocket, websocket_limit_s).serve()
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
