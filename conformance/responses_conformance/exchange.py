@@ -9,7 +9,7 @@ from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from .jsonpath import as_list, as_object, objects, show
+from .jsonpath import as_list, as_object, objects, shortened
 from .stream import StreamReading, read_stream
 
 if TYPE_CHECKING:
@@ -139,7 +139,7 @@ class Reply:
         """The answer in a few words, for messages about a reply that was no use."""
         if self.status is None:
             return self.failure
-        said = show(self.body.decode("utf-8", "replace"))
+        said = shortened(self.body.decode("utf-8", "replace")) or "an empty body"
         return f"HTTP {self.status} {self.content_type or 'without content type'}: {said}"
 
     def curl(self) -> str:

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from responses_fixtures import JsonObject
 
 LONGEST_SHOWN = 160
+NO_FIELD = "no such field"
+"""What came in the place of a field that is not there."""
 
 
 def is_object(value: object) -> TypeGuard[JsonObject]:
@@ -53,11 +55,22 @@ def path(parts: list[str | int] | tuple[str | int, ...], root: str = "$") -> str
 
 def show(value: object, limit: int = LONGEST_SHOWN) -> str:
     """The value as JSON on one line, shortened in the middle to `limit` characters."""
-    text = json.dumps(value, ensure_ascii=False, separators=(", ", ": "), default=str)
-    if len(text) <= limit:
-        return text
+    return _clipped(json.dumps(value, ensure_ascii=False, separators=(", ", ": "), default=str), limit)
+
+
+def show_field(owner: JsonObject, name: str) -> str:
+    """The field as `show` has it; one that is not there is told apart from one that is null."""
+    return show(owner[name]) if name in owner else NO_FIELD
+
+
+def shortened(text: str, limit: int = LONGEST_SHOWN) -> str:
+    """The text on one line, shortened in the middle to `limit` characters."""
+    return _clipped(" ".join(text.split()), limit)
+
+
+def _clipped(line: str, limit: int) -> str:
     half = (limit - 5) // 2
-    return f"{text[:half]} ... {text[-half:]}"
+    return line if len(line) <= limit else f"{line[:half]} ... {line[-half:]}"
 
 
 def type_name(value: object) -> str:

@@ -6,9 +6,10 @@ empty list says the same as an absent one; everything else must be equal.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from .jsonpath import is_array, is_object
+from .jsonpath import as_list, as_object, is_array, is_object
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -33,8 +34,15 @@ def difference(left: object, right: object, keys: Collection[str] = _COMPARED) -
             below = _below(first, second, keys)
             if below is not None:
                 return f"[{index}]{below}"
-        return None if len(left) == len(right) else ".length"
+        return None if len(left) == len(right) else ""
     return None if left == right and isinstance(left, bool) == isinstance(right, bool) else ""
+
+
+def value_at(value: object, where: str) -> object:
+    """What stands at a path that `difference` gave."""
+    for key, index in re.findall(r"\.(\w+)|\[(\d+)\]", where):
+        value = as_list(value)[int(index)] if index else as_object(value).get(key)
+    return value
 
 
 def _below(left: object, right: object, keys: Collection[str]) -> str | None:

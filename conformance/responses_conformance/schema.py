@@ -13,7 +13,7 @@ from functools import cache
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 
-from .jsonpath import as_object, as_text, is_object, path, show, type_name
+from .jsonpath import NO_FIELD, as_object, as_text, is_object, path, show, type_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -89,15 +89,31 @@ def _told(error: Any) -> Breach:  # noqa: ANN401 - jsonschema's ValidationError,
     shown = show(error.instance)
     if error.validator == "required":
         missing = next(name for name in wanted if name not in error.instance)
-        return Breach(f"{where}.{missing}", "this field", "no such field")
+        return Breach(f"{where}.{missing}", _wanted(error.schema.get("properties", {}).get(missing, {})), NO_FIELD)
     if error.validator == "type":
-        names = [wanted] if isinstance(wanted, str) else list(wanted)
-        return Breach(where, " or ".join(names), f"{type_name(error.instance)} {shown}")
+        return Breach(where, _types(wanted), f"{type_name(error.instance)} {shown}")
     expected: dict[str, Callable[[], str]] = {
-        "enum": lambda: " or ".join(show(one) for one in wanted),
+        "enum": lambda: _one_of(wanted),
         "const": lambda: show(wanted),
         "minLength": lambda: "text that is not empty",
         "minimum": lambda: f"at least {wanted}",
     }
     tell = expected.get(error.validator, lambda: f"{error.validator} {show(wanted)}")
     return Breach(where, tell(), shown)
+
+
+def _types(wanted: str | list[str]) -> str:
+    return wanted if isinstance(wanted, str) else " or ".join(wanted)
+
+
+def _one_of(wanted: Iterable[object]) -> str:
+    return " or ".join(show(one) for one in wanted)
+
+
+def _wanted(schema: JsonObject) -> str:
+    """What should stand in a field that is not there."""
+    if "const" in schema:
+        return show(schema["const"])
+    if "enum" in schema:
+        return _one_of(schema["enum"])
+    return f"this field ({_types(schema['type'])})" if "type" in schema else "this field"

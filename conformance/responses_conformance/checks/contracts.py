@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..check import Subject, check
 from ..data import contract
-from ..jsonpath import as_index, as_list, as_object, as_text, objects, show
+from ..jsonpath import as_index, as_list, as_object, as_text, objects, show, show_field
 from ..schema import first_breach
 from ..verdict import NotApplicable, Untestable, Violation
 
@@ -87,7 +87,7 @@ def item_known(view: ItemView) -> None:
     """Each item is of a type that a contract defines, or its type has an implementor's prefix."""
     item_type = as_text(view.body.get("type"))
     if item_type not in contract("openai")["items"] and not _PREFIXED.match(item_type):
-        raise Violation(f"{view.path}.type", "a type of the contract, or slug:type", show(view.body.get("type")))
+        raise Violation(f"{view.path}.type", "a type of the contract, or slug:type", show_field(view.body, "type"))
 
 
 @check("item/status/present", Subject.ITEM, unless={"model-failure"})
@@ -96,7 +96,7 @@ def item_status(view: ItemView) -> None:
     if view.body.get("type") in _STATUSLESS:
         raise NotApplicable("the schema lets reasoning and compaction go without a status")
     if not as_text(view.body.get("status")):
-        raise Violation(f"{view.path}.status", "a status", show(view.body.get("status")))
+        raise Violation(f"{view.path}.status", "a status", show_field(view.body, "status"))
 
 
 @check("echo/tools/whole", Subject.RESPONSE, about={"function"})
@@ -115,7 +115,7 @@ def tools_whole(view: ResponseView) -> None:
 def response_prefix(view: ResponseView) -> None:
     """The response's id begins with resp_."""
     if not as_text(view.body.get("id")).startswith("resp_"):
-        raise Violation(f"{view.path}.id", "resp_…", show(view.body.get("id")))
+        raise Violation(f"{view.path}.id", "resp_…", show_field(view.body, "id"))
 
 
 @check("item/id/prefix", Subject.ITEM, unless={"model-failure"})
@@ -125,7 +125,7 @@ def item_prefix(view: ItemView) -> None:
     if prefix is None:
         raise NotApplicable("no prefix is known for this type of item")
     if not as_text(view.body.get("id")).startswith(prefix):
-        raise Violation(f"{view.path}.id", f"{prefix}…", show(view.body.get("id")))
+        raise Violation(f"{view.path}.id", f"{prefix}…", show_field(view.body, "id"))
 
 
 @check("part/logprobs/present", Subject.ITEM, unless={"model-failure"})
@@ -133,7 +133,9 @@ def logprobs_present(view: ItemView) -> None:
     """Output text has its logprobs, if only []."""
     for index, part in enumerate(as_list(view.body.get("content"))):
         if as_object(part).get("type") == "output_text" and not isinstance(as_object(part).get("logprobs"), list):
-            raise Violation(f"{view.path}.content[{index}].logprobs", "an array", show(as_object(part).get("logprobs")))
+            raise Violation(
+                f"{view.path}.content[{index}].logprobs", "an array", show_field(as_object(part), "logprobs")
+            )
 
 
 @check("usage/cache-write-tokens/present", Subject.RESPONSE, about={"usage"})
@@ -145,7 +147,7 @@ def cache_write(view: ResponseView) -> None:
     details = as_object(usage.get("input_tokens_details"))
     if as_index(details.get("cache_write_tokens")) is None:
         path = f"{view.path}.usage.input_tokens_details.cache_write_tokens"
-        raise Violation(path, "an integer", show(details.get("cache_write_tokens")))
+        raise Violation(path, "an integer", show_field(details, "cache_write_tokens"))
 
 
 @check("http/request-id/sent", Subject.REPLY)

@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from ..check import Subject, check
-from ..jsonpath import as_object, objects, show
+from ..jsonpath import as_object, objects, show, show_field
 from ..verdict import NotApplicable, Untestable, Violation
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def previous_response_id(view: ResponseView) -> None:
     wanted = view.reply.request.get("previous_response_id")
     if view.body.get("previous_response_id") != wanted:
         path = f"{view.path}.previous_response_id"
-        raise Violation(path, show(wanted), show(view.body.get("previous_response_id")))
+        raise Violation(path, show(wanted), show_field(view.body, "previous_response_id"))
 
 
 @check("echo/tools/same", Subject.RESPONSE, about={"function"})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..check import Subject, check
 from ..exchange import Kind
-from ..jsonpath import as_list, as_object, as_text, show
+from ..jsonpath import as_list, as_object, as_text, show, show_field
 from ..verdict import NotApplicable, Untestable, Violation
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ _TOO_MANY_REQUESTS = 429
 
 def _incomplete(view: ResponseView, wanted: str) -> None:
     if view.body.get("status") != "incomplete":
-        raise Violation(f"{view.path}.status", '"incomplete"', show(view.body.get("status")))
+        raise Violation(f"{view.path}.status", '"incomplete"', show_field(view.body, "status"))
     reason = as_object(view.body.get("incomplete_details")).get("reason")
     if reason != wanted:
         raise Violation(f"{view.path}.incomplete_details.reason", show(wanted), show(reason))

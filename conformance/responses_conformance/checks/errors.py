@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..check import Subject, check
 from ..exchange import Kind
-from ..jsonpath import as_object, as_text, show
+from ..jsonpath import as_object, as_text, show, show_field
 from ..scenarios.errors import bad_requests
 from ..schema import first_breach
 from ..verdict import Untestable, Violation
@@ -78,7 +78,7 @@ def param(exchange: Exchange) -> None:
     """The error's param is the path of what is wrong."""
     row, reply, error = _row_and_error(exchange)
     if error.get("param") != row.param:
-        raise Violation("$.error.param", show(row.param), show(error.get("param")), step=reply.step)
+        raise Violation("$.error.param", show(row.param), show_field(error, "param"), step=reply.step)
 
 
 @check("error/bad-request/code", Subject.EXCHANGE, about={"bad-row"})
@@ -86,7 +86,7 @@ def code(exchange: Exchange) -> None:
     """The error's code says what is wrong."""
     row, reply, error = _row_and_error(exchange)
     if error.get("code") != row.code:
-        raise Violation("$.error.code", show(row.code), show(error.get("code")), step=reply.step)
+        raise Violation("$.error.code", show(row.code), show_field(error, "code"), step=reply.step)
 
 
 @check("error/type/known", Subject.ERROR)
@@ -94,7 +94,7 @@ def type_known(reply: Reply) -> None:
     """The error's type is one that the contract names."""
     error = as_object(as_object(reply.json).get("error"))
     if error and error.get("type") not in _TYPES:
-        raise Violation("$.error.type", " or ".join(show(one) for one in _TYPES), show(error.get("type")))
+        raise Violation("$.error.type", " or ".join(show(one) for one in _TYPES), show_field(error, "type"))
 
 
 @check("chain/unknown-id/refused", Subject.REPLY, kinds={Kind.ERROR}, about={"unknown-previous"})

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..check import Subject, check
-from ..jsonpath import as_object, as_text, objects, show
+from ..jsonpath import as_object, as_text, objects, show, show_field
 from ..played import HOSTED_SEARCH
 from ..verdict import NotApplicable, Untestable, Violation
 from .model import call_of, finished, whole_text
@@ -64,7 +64,7 @@ def definition_arrives(exchange: Exchange) -> None:
             for field in ("name", "description", "parameters"):
                 if tool.get(field) != got.get(field):
                     path = f"the tools that reached the model, {name}.{field}"
-                    raise Violation(path, show(tool.get(field)), show(got.get(field)), step=entry.reply.step)
+                    raise Violation(path, show_field(tool, field), show_field(got, field), step=entry.reply.step)
 
 
 @check("function/output/reaches-model", Subject.EXCHANGE, about={"function-round-trip"}, scripted=True)

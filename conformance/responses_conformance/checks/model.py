@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..check import Subject, check
 from ..exchange import Kind
-from ..jsonpath import as_object, as_text, objects, show
+from ..jsonpath import as_object, as_text, objects, show, show_field
 from ..played import Played, played
 from ..sameness import difference
 from ..verdict import NotApplicable, Untestable, Violation
@@ -72,7 +72,9 @@ def usage_matches(exchange: Exchange) -> None:
             wanted = sum(getattr(turn.usage, key) for turn in entry.turns if turn.usage)
             if usage.get(name) != wanted:
                 path = f"{entry.reply.response_path}.usage.{name}"
-                raise Violation(path, f"{wanted}, as the model reported", show(usage.get(name)), step=entry.reply.step)
+                raise Violation(
+                    path, f"{wanted}, as the model reported", show_field(usage, name), step=entry.reply.step
+                )
 
 
 @check("parity/plain-and-streamed/same", Subject.EXCHANGE, about={"parity"}, scripted=True)
@@ -202,7 +204,7 @@ def format_arrives(exchange: Exchange) -> None:
             if got.get(field) != wanted.get(field):
                 path = f"the response_format that reached the model, {field}"
                 raise Violation(
-                    path, show(wanted.get(field)), show(got.get(field) if got else sent), step=entry.reply.step
+                    path, show_field(wanted, field), show(got.get(field) if got else sent), step=entry.reply.step
                 )
 
 

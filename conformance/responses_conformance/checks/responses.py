@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..check import Subject, check
 from ..exchange import Kind
-from ..jsonpath import as_object, as_text, is_object, show
+from ..jsonpath import as_object, as_text, is_object, show, show_field
 from ..schema import first_breach
 from ..verdict import NotApplicable, Untestable, Violation
 
@@ -23,14 +23,14 @@ _SECONDS = range(10**9, 10**10)
 def is_response(view: ResponseView) -> None:
     """The object says that it is a response."""
     if view.body.get("object") != "response":
-        raise Violation(f"{view.path}.object", '"response"', show(view.body.get("object")))
+        raise Violation(f"{view.path}.object", '"response"', show_field(view.body, "object"))
 
 
 @check("response/id/present", Subject.SNAPSHOT)
 def id_present(view: ResponseView) -> None:
     """The response has an id."""
     if not as_text(view.body.get("id")):
-        raise Violation(f"{view.path}.id", "a string that is not empty", show(view.body.get("id")))
+        raise Violation(f"{view.path}.id", "a string that is not empty", show_field(view.body, "id"))
 
 
 @check("response/fields/complete", Subject.SNAPSHOT)
@@ -130,7 +130,7 @@ def model_asked_for(exchange: Exchange) -> None:
 def usage_present(view: ResponseView) -> None:
     """A completed response tells what it cost."""
     if view.body.get("status") == "completed" and not isinstance(view.body.get("usage"), dict):
-        raise Violation(f"{view.path}.usage", "the tokens of this response", show(view.body.get("usage")))
+        raise Violation(f"{view.path}.usage", "the tokens of this response", show_field(view.body, "usage"))
 
 
 def _usage(view: ResponseView) -> dict[str, int]:

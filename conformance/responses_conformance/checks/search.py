@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from ..check import Subject, check
-from ..jsonpath import as_index, as_list, as_object, as_text, objects, show
+from ..jsonpath import as_index, as_list, as_object, as_text, objects, show, show_field
 from ..verdict import NotApplicable, Untestable, Violation
 from .functions import hosted
 from .model import call_of, finished, whole_text
@@ -65,7 +65,7 @@ def status_completed(exchange: Exchange) -> None:
         for item in _items(entry):
             if item.get("status") != "completed":
                 path = f"{entry.reply.response_path}.output (item {item.get('id')}).status"
-                raise Violation(path, '"completed"', show(item.get("status")), step=entry.reply.step)
+                raise Violation(path, '"completed"', show_field(item, "status"), step=entry.reply.step)
 
 
 @check("web-search/action/query", Subject.EXCHANGE, about={"search"}, scripted=True)
@@ -82,7 +82,7 @@ def action_query(exchange: Exchange) -> None:
             if action.get("type") != "search" or wanted not in queries:
                 path = f"{entry.reply.response_path}.output (item {item.get('id')}).action"
                 expected = show({"type": "search", "query": wanted})
-                raise Violation(path, expected, show(item.get("action")), step=entry.reply.step)
+                raise Violation(path, expected, show_field(item, "action"), step=entry.reply.step)
 
 
 @check("web-search/result/reaches-model", Subject.EXCHANGE, about={"search", "search-told"}, scripted=True)
@@ -129,9 +129,9 @@ def citation_in_text(exchange: Exchange) -> None:
                 seen += 1
                 start, end = as_index(annotation.get("start_index")), as_index(annotation.get("end_index"))
                 if start is None or end is None or not 0 <= start < end <= len(text):
-                    expected = f"0 <= start_index < end_index <= {len(text)}"
+                    expected = f"0 <= start_index < end_index <= {len(text)}, the length of the text"
                     path = f"{entry.reply.response_path}.output, an annotation"
-                    raise Violation(path, expected, f"{start} and {end}", step=entry.reply.step)
+                    raise Violation(path, expected, f"start_index {start}, end_index {end}", step=entry.reply.step)
     if not seen:
         raise NotApplicable("the answer has no citation")
 
@@ -157,7 +157,7 @@ def citation_of_result(exchange: Exchange) -> None:
             if as_text(annotation.get("url")) not in found:
                 path = f"{entry.reply.response_path}.output, an annotation's url"
                 expected = "an address among the results told to the model"
-                raise Violation(path, expected, show(annotation.get("url")), step=entry.reply.step)
+                raise Violation(path, expected, show_field(annotation, "url"), step=entry.reply.step)
     if not seen:
         raise NotApplicable("the answer has no citation")
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..check import Subject, check
-from ..jsonpath import as_list, as_object, as_text, objects, show
+from ..jsonpath import as_list, as_object, as_text, objects, show, show_field
 from ..schema import first_breach
 from ..verdict import NotApplicable, Untestable, Violation
 
@@ -20,7 +20,7 @@ _CONTRACT_STATUS = ("message", "function_call", "web_search_call")
 def id_present(view: ItemView) -> None:
     """Every item has an id."""
     if not as_text(view.body.get("id")):
-        raise Violation(f"{view.path}.id", "a string that is not empty", show(view.body.get("id")))
+        raise Violation(f"{view.path}.id", "a string that is not empty", show_field(view.body, "id"))
 
 
 @check("item/id/unique", Subject.RESPONSE, unless=_NO_ITEMS)
@@ -44,7 +44,7 @@ def id_unique(view: ResponseView) -> None:
 def type_present(view: ItemView) -> None:
     """Every item says its type."""
     if not as_text(view.body.get("type")):
-        raise Violation(f"{view.path}.type", "the item's type", show(view.body.get("type")))
+        raise Violation(f"{view.path}.type", "the item's type", show_field(view.body, "type"))
 
 
 @check("item/fields/complete", Subject.ITEM, unless=_NO_ITEMS)

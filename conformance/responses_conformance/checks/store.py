@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from ..check import Subject, check
 from ..exchange import Kind
-from ..jsonpath import as_object, show
-from ..sameness import difference
+from ..jsonpath import as_object, show, show_field
+from ..sameness import difference, value_at
 from ..verdict import Untestable, Violation
 
 if TYPE_CHECKING:
@@ -40,9 +40,10 @@ def retrieve_same(exchange: Exchange) -> None:
     stored = as_object(retrieved.json)
     for key in _KEPT:
         wanted, got = created.response.get(key), stored.get(key)
-        same = difference(wanted, got) is None if key == "output" else wanted == got
-        if not same:
-            raise Violation(f"$.{key}", f"{show(wanted)}, as it was answered", show(got), step="retrieve")
+        where = difference(wanted, got) if key == "output" else "" if wanted != got else None
+        if where is not None:
+            expected = f"{show(value_at(wanted, where))}, as it was answered"
+            raise Violation(f"$.{key}{where}", expected, show(value_at(got, where)), step="retrieve")
 
 
 @check("store/delete/confirmed", Subject.REPLY, kinds={Kind.DELETED})
@@ -53,11 +54,11 @@ def delete_confirmed(reply: Reply) -> None:
     body = as_object(reply.json)
     wanted = reply.url.rpartition("/")[2]
     if body.get("id") != wanted:
-        raise Violation("$.id", show(wanted), show(body.get("id")))
+        raise Violation("$.id", show(wanted), show_field(body, "id"))
     if body.get("object") not in _DELETED:
-        raise Violation("$.object", " or ".join(map(show, _DELETED)), show(body.get("object")))
+        raise Violation("$.object", " or ".join(map(show, _DELETED)), show_field(body, "object"))
     if body.get("deleted") is not True:
-        raise Violation("$.deleted", "true", show(body.get("deleted")))
+        raise Violation("$.deleted", "true", show_field(body, "deleted"))
 
 
 @check("store/deleted/gone", Subject.EXCHANGE, about={"delete"})

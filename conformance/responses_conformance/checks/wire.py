@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..check import Subject, check
 from ..exchange import Kind
-from ..jsonpath import as_list, as_object, as_text, show
+from ..jsonpath import as_list, as_object, as_text, show, show_field
 from ..verdict import Untestable, Violation
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def json_content_type(reply: Reply) -> None:
     """A plain answer is application/json."""
     _taken(reply)
     if reply.content_type != _JSON:
-        raise Violation("the content-type header", _JSON, show(reply.headers.get("content-type")))
+        raise Violation("the content-type header", _JSON, reply.headers.get("content-type", "no such header"))
 
 
 @check("http/json/body", Subject.REPLY, kinds={Kind.RESPONSE, Kind.RETRIEVED, Kind.DELETED, Kind.MODELS})
@@ -54,7 +54,7 @@ def stream_content_type(reply: Reply) -> None:
     """A streamed answer is text/event-stream."""
     _taken(reply)
     if reply.content_type != _EVENT_STREAM:
-        raise Violation("the content-type header", _EVENT_STREAM, show(reply.headers.get("content-type")))
+        raise Violation("the content-type header", _EVENT_STREAM, reply.headers.get("content-type", "no such header"))
 
 
 @check("http/stream/framed", Subject.REPLY, kinds={Kind.STREAM})
@@ -82,7 +82,7 @@ def stream_closes(reply: Reply) -> None:
 def error_content_type(reply: Reply) -> None:
     """An error is application/json, also where a stream was asked for."""
     if reply.content_type != _JSON:
-        raise Violation("the content-type header", _JSON, show(reply.headers.get("content-type")))
+        raise Violation("the content-type header", _JSON, reply.headers.get("content-type", "no such header"))
 
 
 @check("models/list/shape", Subject.REPLY, kinds={Kind.MODELS})
@@ -92,10 +92,10 @@ def models_list(reply: Reply) -> None:
         raise Violation("the status", "HTTP 200", reply.told())
     body = as_object(reply.json)
     if body.get("object") != "list":
-        raise Violation("$.object", '"list"', show(body.get("object")))
+        raise Violation("$.object", '"list"', show_field(body, "object"))
     data = body.get("data")
     if not isinstance(data, list):
         raise Violation("$.data", "an array", show(data))
     for index, model in enumerate(as_list(data)):  # pyright: ignore[reportUnknownArgumentType]
         if not as_text(as_object(model).get("id")):
-            raise Violation(f"$.data[{index}].id", "a model's name", show(as_object(model).get("id")))
+            raise Violation(f"$.data[{index}].id", "a model's name", show_field(as_object(model), "id"))

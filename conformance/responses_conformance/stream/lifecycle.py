@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from ..jsonpath import as_list, as_object, show
+from ..jsonpath import as_list, as_object, show, show_field
 from .events import ERROR, LIFECYCLE, TERMINAL_STATUS, Event
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Lifecycle:
             if as_list(response.get("output")):
                 path = event.where("$.response.output")
                 self.faults.add(
-                    "stream/lifecycle/output-empty", path, "[] before the end", show(response.get("output"))
+                    "stream/lifecycle/output-empty", path, "[] before the end", show_field(response, "output")
                 )
         identity = response.get("id")
         if self.response_id is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from ..jsonpath import as_index, as_list, as_object, as_text, show
+from ..jsonpath import as_index, as_list, as_object, as_text, show, show_field
 from ..sameness import difference
 from . import events as ev
 
@@ -111,7 +111,9 @@ class Output:
         part = self._part(event, *_text_kind(event.type))
         if part.text is not None:
             rule = "stream/text/done-emitted"
-            self.faults.add(rule, event.where(), "no delta after the text's done event", show(event.data.get("delta")))
+            self.faults.add(
+                rule, event.where(), "no delta after the text's done event", show_field(event.data, "delta")
+            )
         part.deltas.append(as_text(event.data.get("delta")))
 
     def _annotation_added(self, event: Event) -> None:
@@ -122,7 +124,7 @@ class Output:
         if item.arguments_done is not None:
             rule = "stream/arguments/done-emitted"
             self.faults.add(
-                rule, event.where(), "no delta after the arguments' done event", show(event.data.get("delta"))
+                rule, event.where(), "no delta after the arguments' done event", show_field(event.data, "delta")
             )
         item.arguments.append(as_text(event.data.get("delta")))
 
@@ -136,7 +138,7 @@ class Output:
         if index != len(self.items):
             path = event.where("$.output_index")
             self.faults.add(
-                "stream/output-index/dense", path, str(len(self.items)), show(event.data.get("output_index"))
+                "stream/output-index/dense", path, str(len(self.items)), show_field(event.data, "output_index")
             )
         item = self._new_item(len(self.items) if index is None or index in self.items else index, body)
         for key in ("content", "summary", "arguments"):
@@ -294,7 +296,9 @@ class Output:
             self.faults.add("stream/item/done-once", event.where(), "one output_item.done for an item", "another one")
         for key, before in (("id", item.id), ("type", item.type or body.get("type")), ("call_id", item.call_id)):
             if before != body.get(key) and not (key == "call_id" and item.type != "function_call"):
-                self.faults.add("stream/item/identity", event.where(f"$.item.{key}"), show(before), show(body.get(key)))
+                self.faults.add(
+                    "stream/item/identity", event.where(f"$.item.{key}"), show(before), show_field(body, key)
+                )
         status = body.get("status")
         if status is not None and status not in _FINAL_STATUSES:
             self.faults.add(
