@@ -1,8 +1,8 @@
 """The reference server of the Responses API.
 
 `create_app(Engine(backend=…, search=…, store=…))` is the server as an ASGI app; `responses-reference serve` runs it.
-The way of a request: app.py reads it, request.py checks it, context.py gathers what came before, engine.py makes the
-events, chat.py and search.py ask the model and the search, store.py keeps the result.
+The way of a request: response_routes.py reads it, request.py checks it, context.py gathers what came before, engine.py
+makes the events, chat.py and search.py ask the model and the search, store.py keeps the result.
 """
 
 from __future__ import annotations

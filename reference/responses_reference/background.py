@@ -65,7 +65,7 @@ class Background:
             await engine.store.save(run.record(queued))
         except BaseException:
             del self._makings[run.id]
-            await engine.release(request)
+            await engine.release(run)
             raise
         for work in (self._make(engine, run, making), self._watch(engine.store, run.id, making)):
             task = asyncio.create_task(work)

@@ -76,7 +76,8 @@ class Engine:
             self.check_model(request.model)
             return Run.of(request, context, self, session)
         except BaseException:
-            await self.release(request)
+            if request.conversation is not None:
+                await self.store.unlock(request.conversation)
             raise
 
     async def open_response(self, request: CreateRequest, session: Session | None = None) -> AsyncGenerator[JsonObject]:
@@ -90,10 +91,10 @@ class Engine:
         except UpstreamError as error:
             trouble = error
         except BaseException:
-            await self.release(request)
+            await self.release(run)
             raise
         if isinstance(trouble, ModelRefusedError):
-            await self.release(request)
+            await self.release(run)
             raise trouble.error from trouble
         made = events.numbered(self._made(run, _resumed(first, trouble, chunks)))
         return events.Begun(await anext(made), made)
@@ -110,10 +111,11 @@ class Engine:
         """The numbered events of a prepared response, whose model is asked once they are read: trouble is a failure."""
         return events.numbered(self._made(run, self._asked(run)))
 
-    async def release(self, request: CreateRequest) -> None:
-        """Give the request's conversation back."""
-        if request.conversation is not None:
-            await self.store.unlock(request.conversation)
+    async def release(self, run: Run) -> None:
+        """Give the conversation of a response back, if it still has one."""
+        conversation, run.conversation = run.conversation, None
+        if conversation is not None:
+            await self.store.unlock(conversation)
 
     def _asked(self, run: Run) -> AsyncGenerator[JsonObject]:
         """The chunks of the model's next answer."""
@@ -158,7 +160,7 @@ class Engine:
             # Before the terminal event goes out: who has read it may retrieve the response and go on from it.
             ended = await self._kept(run, ended)
         finally:
-            await self.release(run.request)
+            await self.release(run)
         logger.info("response", extra=ended_response(run.request, ended))
         if ended["status"] == "failed" and self.dialect.error_event:
             yield events.error(**ended["error"])
@@ -171,15 +173,16 @@ class Engine:
             yield events.in_progress(run.draft)
             ended = await self._kept(run, run.ended())
         finally:
-            await self.release(run.request)
+            await self.release(run)
         yield events.terminal(ended)
 
     async def _kept(self, run: Run, ended: JsonObject) -> JsonObject:
         """The response that has ended, once it is where those who go on from it look for it."""
         record = run.record(ended)
         try:
-            if run.request.conversation is not None and ended["status"] in {"completed", "incomplete"}:
-                await self.store.append(run.request.conversation, list(record.context()))
+            if run.conversation is not None and ended["status"] in {"completed", "incomplete"}:
+                await self.store.append(run.conversation, list(record.context()))
+            await self.release(run)  # before it is seen to have ended: the next one may begin at once
             if run.request.store and not await self.store.save(record):
                 # It was cancelled or deleted by another process: that is how it has ended.
                 kept = await self.store.load(record.id)

@@ -32,7 +32,10 @@ _MAX_SEARCHES = 32  # a model that never stops calling must end some day, also w
 
 @dataclass(slots=True)
 class Run:
-    """One response while it is made. Its life ends with the server's, or when it is cancelled."""
+    """One response while it is made. Its life ends with the server's, or when it is cancelled.
+
+    `conversation` is the one that it has taken, until it gives it back.
+    """
 
     request: CreateRequest
     context: Context
@@ -45,6 +48,7 @@ class Run:
     window: int | None
     life: Lifetime
     worker: str
+    conversation: str | None
     session: Session | None = None
     usage: Usage | None = None
     incomplete_reason: str | None = None
@@ -69,6 +73,7 @@ class Run:
             searches_left=min(request.max_tool_calls or _MAX_SEARCHES, _MAX_SEARCHES),
             life=Lifetime(engine.lifetime),
             worker=engine.store.worker,
+            conversation=request.conversation,
             session=session,
         )
 
