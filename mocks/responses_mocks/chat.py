@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from .turn import ToolCall, Turn
 
-_CHARACTERS_A_TOKEN = 4
+CHARACTERS_A_TOKEN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,4 +213,4 @@ def _logprob(piece: str, request: JsonObject) -> JsonObject:
 
 
 def _tokens(text: str) -> int:
-    return -(-len(text) // _CHARACTERS_A_TOKEN)
+    return -(-len(text) // CHARACTERS_A_TOKEN)

@@ -1,8 +1,9 @@
 """The embedded model: it answers when no script speaks, always in the same way.
 
-It obeys `tool_choice`. Left the choice, it calls a function that the user's last message seems to ask for, searches
-the web once a question, answers a tool's output with a text that quotes it, and fills a JSON schema with the smallest
-instance; else it says what it heard. So an application sees each kind of answer, and which context reached the model.
+It obeys `tool_choice` and the limit of tokens. Left the choice, it calls a function that the user's last message seems
+to ask for, searches the web once a question, answers a tool's output with a text that quotes it, and fills a JSON
+schema with the smallest instance; else it says what it heard. So an application sees each kind of answer, and which
+context reached the model.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+from .chat import CHARACTERS_A_TOKEN
 from .errors import ModelFault, envelope
 from .findings import first_page
 from .instances import smallest_arguments, smallest_instance
@@ -49,6 +51,9 @@ def answer(request: JsonObject) -> Turn:
     if call is not None:
         return Turn(tool_calls=(call,))
     text = _text(request, question)
+    limit = request.get("max_completion_tokens") or request.get("max_tokens")
+    if isinstance(limit, int) and len(text) > limit * CHARACTERS_A_TOKEN:
+        return Turn(text[: limit * CHARACTERS_A_TOKEN], finish_reason="length")
     # A long answer comes in longer pieces: an echoed document would be a hundred thousand chunks.
     return Turn(text, chunking=Chunking(size=max(Chunking().size, len(text) // _MOST_CHUNKS)))
 

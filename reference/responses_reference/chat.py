@@ -73,14 +73,19 @@ class EmbeddedModel:
         """Nothing is held open."""
 
 
-def chat_request(request: CreateRequest, toolbox: Toolbox, messages: list[JsonObject]) -> JsonObject:
-    """The Chat Completions request for one answer of the model: only what the client asked for is said."""
+def chat_request(
+    request: CreateRequest, toolbox: Toolbox, messages: list[JsonObject], tokens_left: int | None
+) -> JsonObject:
+    """The Chat Completions request for one answer of the model: only what the client asked for is said.
+
+    `tokens_left` of `max_output_tokens` may be said in it, where there is such a limit.
+    """
     asked = {
         "temperature": request.temperature,
         "top_p": request.top_p,
         "presence_penalty": request.presence_penalty,
         "frequency_penalty": request.frequency_penalty,
-        "max_completion_tokens": request.max_output_tokens,
+        "max_completion_tokens": tokens_left,
         "reasoning_effort": request.reasoning.get("effort"),
         "verbosity": request.text.get("verbosity"),
         "response_format": _response_format(request.text.get("format")),

@@ -119,7 +119,7 @@ class Engine:
 
     def _asked(self, run: Run) -> AsyncGenerator[JsonObject]:
         """The chunks of the model's next answer."""
-        return self.backend.stream(chat_request(run.request, run.toolbox, run.messages))
+        return self.backend.stream(chat_request(run.request, run.toolbox, run.messages, run.tokens_left))
 
     def check_model(self, name: str) -> None:
         """ApiError when a model is not served."""
@@ -212,6 +212,9 @@ class Engine:
             said = run.output.items[begin:]
             kinds = {item["type"] for item in said}
             if run.incomplete_reason or "web_search_call" not in kinds or "function_call" in kinds:
+                return
+            if run.tokens_left == 0:
+                run.incomplete_reason = "max_output_tokens"
                 return
             run.hear(messages([ContextItem(item, run.hosted.get(item["id"])) for item in said], {}))
             run.toolbox = run.toolbox.unforced()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 if TYPE_CHECKING:
     from responses_fixtures import JsonObject
@@ -39,6 +39,8 @@ def _normalised(item: JsonObject) -> JsonObject:
     whole = {"status": "completed", **item, "id": item.get("id") or item_id(item["type"])}
     if item["type"] == "message":
         whole["content"] = _parts(item["role"], item["content"])
+    elif item["type"] == "function_call_output" and isinstance(item["output"], list):
+        whole["output"] = [_part(part) for part in cast("list[JsonObject]", item["output"])]
     return whole
 
 

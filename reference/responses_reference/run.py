@@ -78,6 +78,14 @@ class Run:
         )
 
     @property
+    def tokens_left(self) -> int | None:
+        """What is left of `max_output_tokens`, which is a limit for all answers of the model together."""
+        limit = self.request.max_output_tokens
+        if limit is None or self.usage is None:
+            return limit
+        return max(0, limit - self.usage.output_tokens)
+
+    @property
     def id(self) -> str:
         """The response's id."""
         return str(self.draft["id"])

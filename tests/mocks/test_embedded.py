@@ -231,3 +231,13 @@ def test_a_long_echo_comes_in_a_hundred_pieces() -> None:
         return len([chunk async for chunk in model.stream({"messages": [user("word " * 100_000)]})])
 
     assert asyncio.run(count()) < 110
+
+
+@pytest.mark.parametrize("limit", ["max_tokens", "max_completion_tokens"])
+def test_a_limit_of_tokens_is_obeyed(limit: str) -> None:
+    model = ScriptedModel(ScriptBook())
+    request = {"model": "mock-1", "messages": [user("x" * 100)], limit: 16}
+    choice = asyncio.run(model.complete(request))["choices"][0]
+
+    assert choice["message"]["content"] == f"You said: {'x' * 54}"
+    assert choice["finish_reason"] == "length"

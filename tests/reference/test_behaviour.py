@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from responses_mocks import Chunking, Journal, Script, ScriptBook, ToolCall, Turn, marker
+from responses_mocks import Chunking, Journal, Script, ScriptBook, ToolCall, Turn, Usage, marker
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -70,6 +70,26 @@ def test_without_parallel_calls_only_the_first_call_of_an_answer_surfaces(
     items = output(ask("one", turn, Turn("Done."), tools=[F, G, WEB], parallel_tool_calls=False))
 
     assert [f"{item['type']} {item.get('name', '')}".strip() for item in items] == expected
+
+
+def test_the_limit_of_tokens_is_one_for_the_whole_loop(ask: Ask, journal: Journal) -> None:
+    turns = [Turn(tool_calls=(SEARCH,), usage=Usage(9, tokens)) for tokens in (10, 6)]
+    ended = ask("limit", *turns, Turn("Never asked."), tools=[WEB], max_output_tokens=16)[-1]["response"]
+
+    assert [call.request["max_completion_tokens"] for call in journal.chats("limit")] == [16, 6]
+    assert ended["status"] == "incomplete"
+    assert ended["incomplete_details"] == {"reason": "max_output_tokens"}
+    assert [item["type"] for item in ended["output"]] == ["web_search_call"] * 2
+
+
+def test_an_answer_that_runs_out_of_tokens_is_incomplete(ask: Ask) -> None:
+    ended = ask("embedded", input="x" * 100, max_output_tokens=16)[-1]["response"]
+
+    assert ended["status"] == "incomplete"
+    assert ended["incomplete_details"] == {"reason": "max_output_tokens"}
+    assert [item["status"] for item in ended["output"]] == ["incomplete"]
+    assert ended["output"][0]["content"][0]["text"] == f"You said: {'x' * 54}"
+    assert ended["usage"]["output_tokens"] == 16
 
 
 def token(text: str, alternatives: int) -> JsonObject:
