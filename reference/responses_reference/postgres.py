@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from .sql import SCHEMA, SqlStore, T
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from .record import Record
     from .sql import Rows, Transaction
 
 _CONNECTIONS = 8
@@ -32,11 +34,12 @@ class PostgresStore(SqlStore):
 
     def __init__(self, url: str, expire_after: float | None = None, clock: Callable[[], float] = time.time) -> None:
         super().__init__(expire_after, clock)
+        self._url = url
         # PostgreSQL's advisory locks are named by two signed integers of 32 bits.
         self._worker = 1 + secrets.randbelow(2**31 - 1)
-        self._sign = psycopg.connect(url, autocommit=True, connect_timeout=_CONNECT_S)
-        self._sign.execute("SELECT pg_advisory_lock(%s, %s)", (_LOCKS, self._worker))
+        self._sign = self._signed()
         _set_up(self._sign)
+        self._signing = threading.Lock()
         self._threads = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="postgres")
         self._pool = ConnectionPool(
             url, min_size=1, max_size=_CONNECTIONS, check=ConnectionPool.check_connection, open=True
@@ -55,6 +58,13 @@ class PostgresStore(SqlStore):
         )
         return await self._one(statement, _LOCKS, int(worker)) is not None
 
+    async def save(self, record: Record) -> bool:
+        """Keep a record, or put it in the place of one that has not ended."""
+        if record.is_running:
+            # What is about to be made here must not look lost, be it that the database has been restarted since.
+            await asyncio.get_running_loop().run_in_executor(self._threads, self._sign_again)
+        return await super().save(record)
+
     async def close(self) -> None:
         """Close the connections."""
         await asyncio.to_thread(self._pool.close)
@@ -67,6 +77,20 @@ class PostgresStore(SqlStore):
                 return work(_Cursor(cursor))
 
         return await asyncio.get_running_loop().run_in_executor(self._threads, whole)
+
+    def _signed(self) -> psycopg.Connection:
+        """A connection that holds this process's lock."""
+        sign = psycopg.connect(self._url, autocommit=True, connect_timeout=_CONNECT_S)
+        sign.execute("SELECT pg_advisory_lock(%s, %s)", (_LOCKS, self._worker))
+        return sign
+
+    def _sign_again(self) -> None:
+        with self._signing:
+            try:
+                self._sign.execute("SELECT 1")
+            except psycopg.OperationalError:
+                self._sign.close()
+                self._sign = self._signed()
 
 
 class _Cursor:

@@ -287,6 +287,28 @@ def test_what_a_dead_process_had_is_free(new_store: Open) -> None:
     asyncio.run(work())
 
 
+def test_a_process_whose_connections_broke_lives_on(postgres_url: str) -> None:
+    import psycopg  # noqa: PLC0415 - an extra
+
+    from responses_reference.postgres import PostgresStore  # noqa: PLC0415 - an extra
+
+    async def work() -> None:
+        one, other = PostgresStore(postgres_url), PostgresStore(postgres_url)
+        with psycopg.connect(postgres_url, autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity "
+                "WHERE pid <> pg_backend_pid() AND backend_type = 'client backend'"
+            )
+        assert await other.is_alive(one.worker) is False
+        assert await one.save(replace(record("a", status="queued"), worker=one.worker)) is True
+
+        assert await other.is_alive(one.worker) is True
+        await one.close()
+        await other.close()
+
+    asyncio.run(work())
+
+
 def test_a_file_that_is_no_database_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "store.db"
     path.write_bytes(b"no database" * 100)
