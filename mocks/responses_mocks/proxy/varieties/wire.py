@@ -151,4 +151,5 @@ def _reordered(value: object) -> object:
     known = as_object(value)
     if known is not None:
         return {name: _reordered(known[name]) for name in reversed(known)}
-    return [_reordered(inner) for inner in as_list(value)] if isinstance(value, list) else value
+    inner = as_list(value)
+    return [_reordered(each) for each in inner] if isinstance(value, list) else value
