@@ -94,7 +94,9 @@ def output_arrives(exchange: Exchange) -> None:
         wanted = (call_name.get(item.get("call_id")), item.get("output"))
         if wanted not in got:
             path = "the tool messages that reached the model"
-            raise Violation(path, show(wanted), show(sorted(got, key=str)), step=answered.reply.step)
+            told = [f"{show(text)} for {name}" for name, text in sorted(got, key=str)]
+            expected = f"{show(wanted[1])} for {wanted[0]}"
+            raise Violation(path, expected, ", ".join(told) or "no tool message", step=answered.reply.step)
 
 
 @check("function/tool-choice/reaches-model", Subject.EXCHANGE, about={"tool-choice"}, scripted=True)

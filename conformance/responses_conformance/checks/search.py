@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ..check import Subject, check
 from ..jsonpath import as_index, as_list, as_object, as_text, objects, show, show_field
@@ -14,6 +14,8 @@ from .model import call_of, finished, whole_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from responses_fixtures import JsonObject
 
     from ..exchange import Exchange
     from ..played import Played
@@ -27,7 +29,7 @@ def _searching(exchange: Exchange) -> list[Played]:
     return [entry for entry in finished(exchange) if entry.searches]
 
 
-def _items(entry: Played) -> list[dict[str, Any]]:
+def _items(entry: Played) -> list[JsonObject]:
     # Open Responses wants hosted items prefixed with a slug; OpenAI's name is bare. Both are the same item here.
     return [item for item in entry.reply.output if as_text(item.get("type")).rpartition(":")[2] == "web_search_call"]
 
@@ -118,31 +120,30 @@ def loop_goes_on(exchange: Exchange) -> None:
             raise Violation("the requests to the model", expected, f"{len(reached)}", step=entry.reply.step)
 
 
+def _cited(entry: Played) -> Iterator[tuple[str, str, JsonObject]]:
+    """Each URL citation of a reply, with its path and the text that it stands in."""
+    output = f"{entry.reply.response_path}.output"
+    for at, item in enumerate(as_list((entry.reply.response or {}).get("output"))):
+        for place, part in enumerate(as_list(as_object(item).get("content"))):
+            for number, annotation in enumerate(as_list(as_object(part).get("annotations"))):
+                if as_object(annotation).get("type") == "url_citation":
+                    path = f"{output}[{at}].content[{place}].annotations[{number}]"
+                    yield path, as_text(as_object(part).get("text")), as_object(annotation)
+
+
 @check("web-search/citation/well-formed", Subject.EXCHANGE, about={"search-found"}, scripted=True)
 def citation_in_text(exchange: Exchange) -> None:
     """A citation marks a stretch of the text that it stands in."""
     seen = 0
     for entry in _searching(exchange):
-        for part in (part for item in entry.reply.output for part in objects(item.get("content"))):
-            text = as_text(part.get("text"))
-            for annotation in objects(part.get("annotations")):
-                seen += 1
-                start, end = as_index(annotation.get("start_index")), as_index(annotation.get("end_index"))
-                if start is None or end is None or not 0 <= start < end <= len(text):
-                    expected = f"0 <= start_index < end_index <= {len(text)}, the length of the text"
-                    path = f"{entry.reply.response_path}.output, an annotation"
-                    raise Violation(path, expected, f"start_index {start}, end_index {end}", step=entry.reply.step)
+        for path, text, annotation in _cited(entry):
+            seen += 1
+            start, end = as_index(annotation.get("start_index")), as_index(annotation.get("end_index"))
+            if start is None or end is None or not 0 <= start < end <= len(text):
+                expected = f"0 <= start_index < end_index <= {len(text)}, the length of the text"
+                raise Violation(path, expected, f"start_index {start}, end_index {end}", step=entry.reply.step)
     if not seen:
         raise NotApplicable("the answer has no citation")
-
-
-def _cited(entry: Played) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Each URL citation of a reply, with the text that it stands in."""
-    for item in entry.reply.output:
-        for part in objects(item.get("content")):
-            for annotation in objects(part.get("annotations")):
-                if annotation.get("type") == "url_citation":
-                    yield as_text(part.get("text")), annotation
 
 
 @check("web-search/citation/of-result", Subject.EXCHANGE, about={"search-found"}, scripted=True)
@@ -152,12 +153,11 @@ def citation_of_result(exchange: Exchange) -> None:
     for entry in _searching(exchange):
         messages = call_of(entry, len(entry.turns) - 1).messages
         found = "\n".join(whole_text(message) for message in messages if message.get("role") == "tool")
-        for _, annotation in _cited(entry):
+        for path, _, annotation in _cited(entry):
             seen = True
             if as_text(annotation.get("url")) not in found:
-                path = f"{entry.reply.response_path}.output, an annotation's url"
                 expected = "an address among the results told to the model"
-                raise Violation(path, expected, show_field(annotation, "url"), step=entry.reply.step)
+                raise Violation(f"{path}.url", expected, show_field(annotation, "url"), step=entry.reply.step)
     if not seen:
         raise NotApplicable("the answer has no citation")
 
@@ -167,13 +167,12 @@ def citation_marks_link(exchange: Exchange) -> None:
     """A citation marks the link in the text, its label, or its address."""
     seen = False
     for entry in _searching(exchange):
-        for text, annotation in _cited(entry):
+        for path, text, annotation in _cited(entry):
             seen = True
             start, end = as_index(annotation.get("start_index")), as_index(annotation.get("end_index"))
             marked = text[start:end] if start is not None and end is not None else ""
             links = [link for match in _LINK.finditer(text) for link in (match[0], f"({match[0]})", match[1], match[2])]
             if marked not in links:
-                path = f"{entry.reply.response_path}.output, an annotation"
                 raise Violation(path, f"one of {show(links)}", show(marked), step=entry.reply.step)
     if not seen:
         raise NotApplicable("the answer has no citation")
