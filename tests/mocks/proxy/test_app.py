@@ -6,7 +6,7 @@ import asyncio
 import json
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.client import HTTPConnection, IncompleteRead
 from typing import TYPE_CHECKING, Any
 
@@ -197,6 +197,44 @@ def test_a_transform_changes_request_and_reply(server: MockServer, odd: Odd) -> 
         assert (418, "/v1/responses") == (answer.status, answer.getheader("x-path"))
     assert ("/echo/somewhere", "q=2", b'{"to":"nobody"}') == (odd.asked["path"], odd.asked["query"], odd.asked["body"])
     assert "1" == odd.asked["headers"]["x-added"]
+
+
+def test_a_transform_answers_by_itself(server: MockServer, odd: Odd) -> None:
+    odd.asked = {}
+    refused = Reply(403, (("content-type", "application/json"),), {"no": "way"})
+    with connected(server.base_url, Transform(request=lambda _: refused)) as connection:
+        connection.request("GET", "/echo/unheard")
+        answer = connection.getresponse()
+
+        assert (403, b'{"no":"way"}') == (answer.status, answer.read())
+    assert {} == odd.asked
+
+
+@pytest.mark.parametrize(
+    ("changed", "sent"),
+    [
+        pytest.param({"body": {"whole": True}}, b'{"whole":true}', id="body"),
+        pytest.param({"content": b"no JSON"}, b"no JSON", id="content"),
+    ],
+)
+def test_a_stream_is_replaced_by_a_whole_answer(changed: dict[str, Any], sent: bytes, target: MockServer) -> None:
+    ask = json.dumps({"model": "canned-1", "input": "text", "stream": True})
+    transform = Transform(reply=lambda _, reply: replace(reply, **changed) if reply.is_stream else reply)
+    with connected(target.base_url, transform) as connection:
+        connection.request("POST", "/v1/responses", ask)
+        answer = connection.getresponse()
+
+        assert (str(len(sent)), sent) == (answer.getheader("content-length"), answer.read())
+
+
+def test_a_plain_answer_comes_in_pieces(target: MockServer) -> None:
+    ask = json.dumps({"model": "canned-1", "input": "text"})
+    with connected(target.base_url, Transform(reply=lambda _, reply: reply, in_pieces=True)) as connection:
+        connection.request("POST", "/v1/responses", ask)
+        answer = connection.getresponse()
+
+        assert ("chunked", None) == (answer.getheader("transfer-encoding"), answer.getheader("content-length"))
+        assert "Dublin is the capital, 世界." == json.loads(answer.read())["output"][0]["content"][0]["text"]
 
 
 @pytest.mark.usefixtures("held")

@@ -107,6 +107,32 @@ def test_capital_headers_reach_the_client(target: MockServer) -> None:
 
 
 @pytest.mark.slow
+def test_a_mutant_serves_both_sides_of_a_server(target: MockServer) -> None:
+    words = ["mutant", "tool-choice-lost", "--target", target.base_url, "--upstream", target.base_url]
+    with serving(*words) as (line, process):
+        title, _, urls = line.strip().partition(" with its model at ")
+        behind, _, front = urls.partition(" listening on ")
+        for url in (front, behind):
+            host, port = url.removeprefix("http://").removesuffix("/v1").split(":")
+            with socket.create_connection((host, int(port)), timeout=10) as client:
+                client.sendall(b"GET /v1/models HTTP/1.0\r\n\r\n")
+                assert b"canned-1" in client.makefile("rb").read()
+        process.terminate()
+        _, errors = process.communicate(timeout=10)
+
+    assert "responses-mocks mutant tool-choice-lost" == title
+    assert (0, "") == (process.returncode, errors)
+
+
+def test_a_mutant_behind_a_server_needs_an_upstream(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["mutant", "tool-choice-lost", "--target", "http://127.0.0.1:1"])
+
+    assert 2 == ended.value.code
+    assert "give --upstream" in capsys.readouterr().err
+
+
+@pytest.mark.slow
 def test_help_imports_neither_client_nor_server() -> None:
     code = "import sys, responses_mocks.proxy.cli; print(*({'httpx', 'uvicorn'} & sys.modules.keys()))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=10)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from responses_fixtures import JsonObject
 
 UNKNOWN = ("acme:heartbeat", "keepalive")
-ASK = {"model": "canned-1", "input": "search", "stream": True}
+ASK: JsonObject = {"model": "canned-1", "input": "search", "stream": True}
 
 
 def known(value: Any) -> Any:
@@ -38,8 +38,43 @@ def known_events(events: list[JsonObject]) -> list[JsonObject]:
     return [{**known(event), "sequence_number": number} for number, event in enumerate(kept)]
 
 
+TOLD_OTHERWISE: dict[str, Callable[[list[JsonObject]], bool]] = {
+    "empty-deltas": lambda events: "" in deltas(events),
+    "character-deltas": lambda events: {1} == {len(delta) for delta in deltas(events)},
+    "obfuscation": lambda events: all("obfuscation" in event for event in events if "delta" in event),
+    "queued-first": lambda events: "response.queued" == events[1]["type"],
+    "interleaved-calls": lambda events: (
+        [0, 1, 3] == [event["output_index"] for event in events[-7:-1] if event["type"] == "response.output_item.done"]
+    ),
+    "extension-item": lambda events: "acme:trace" == events[-1]["response"]["output"][0]["type"],
+    "several-parts": lambda events: 2 == len(events[-1]["response"]["output"][2]["content"]),
+    "dated-model": lambda events: "canned-1-2026-08-21" == events[-1]["response"]["model"],
+}
+"""What shows each variety that tells the same in other events or objects, in the stream of three calls and a text."""
+
+WRITTEN_OTHERWISE = [name for name in VARIETIES if name not in TOLD_OTHERWISE]
+
+
+def deltas(events: list[JsonObject]) -> list[str]:
+    return [event["delta"] for event in events if event["type"] == "response.output_text.delta"]
+
+
+@pytest.mark.parametrize("name", TOLD_OTHERWISE)
+def test_a_variety_tells_the_same_otherwise(name: str, target: MockServer) -> None:
+    ask = {**ASK, "input": "calls"}
+    raw, got = (
+        [json.loads(data) for data in re.findall(rb"data: (\{.*\})", content)]
+        for content in (streamed(target, ask)[1], proxied(target, name, ask)[1])
+    )
+
+    assert not TOLD_OTHERWISE[name](raw)
+    assert TOLD_OTHERWISE[name](got)
+    assert "".join(deltas(raw)) == "".join(deltas(got))
+    assert list(range(len(got))) == [event["sequence_number"] for event in got]
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("name", VARIETIES)
+@pytest.mark.parametrize("name", WRITTEN_OTHERWISE)
 def test_a_variety_means_the_same(name: str, direct: Traffic, through: Callable[[Transform], Traffic]) -> None:
     got = through(VARIETIES[name].transform())
     resumed = {step for step in got.streams if step.endswith(" resumed")}
@@ -68,28 +103,39 @@ def commented(raw: bytes) -> bytes:
     )
 
 
+def printed(raw: bytes, **options: Any) -> bytes:
+    return re.sub(rb"\{.*\}", lambda match: json.dumps(json.loads(match[0]), **options).encode(), raw)
+
+
 LOOKS: dict[str, Callable[[bytes], bytes]] = {
     "crlf": lambda raw: raw.replace(b"\n", b"\r\n"),
     "cr": lambda raw: raw.replace(b"\n", b"\r"),
     "comments": commented,
     "no-space": lambda raw: raw.replace(b"event: ", b"event:").replace(b"data: ", b"data:"),
     "data-before-event": reordered,
+    "byte-order-mark": lambda raw: b"\xef\xbb\xbf" + raw,
+    "other-fields": lambda raw: re.sub(rb"(^|\n\n)(?=.)", rb"\1retry: 3000\nacme: note\n", raw),
+    "frames-together": lambda raw: re.sub(rb"(^|\n\n)(?=.)", rb"\1\n\n: keep-alive\n\n:\n", raw),
+    "spaced-json": lambda raw: printed(raw, ensure_ascii=False, separators=(" ,\t", " :  ")),
+    "escaped-json": lambda raw: (
+        printed(raw).replace(b'"https://', b'"https:\\/\\/').replace(b'example/"', b'example\\/"')
+    ),
     "split-data": lambda raw: raw.replace(b"data: {", b"data: {\ndata: "),
 }
 
 
-def streamed(server: MockServer) -> tuple[dict[str, str], bytes]:
+def streamed(server: MockServer, ask: JsonObject = ASK) -> tuple[dict[str, str], bytes]:
     connection = HTTPConnection(server.host, server.port, timeout=10)
-    connection.request("POST", "/v1/responses", json.dumps(ASK))
+    connection.request("POST", "/v1/responses", json.dumps(ask))
     answer = connection.getresponse()
     headers, content = dict(answer.getheaders()), answer.read()
     connection.close()
     return headers, content
 
 
-def proxied(target: MockServer, name: str) -> tuple[dict[str, str], bytes]:
+def proxied(target: MockServer, name: str, ask: JsonObject = ASK) -> tuple[dict[str, str], bytes]:
     with MockServer(proxy_app(target.base_url, VARIETIES[name].transform())) as proxy:
-        return streamed(proxy)
+        return streamed(proxy, ask)
 
 
 @pytest.mark.parametrize("name", LOOKS)
@@ -111,6 +157,34 @@ def test_each_byte_is_a_chunk_of_its_own(target: MockServer) -> None:
         connection.close()
 
     assert b"".join(b"1\r\n%c\r\n" % byte for byte in raw) + b"0\r\n\r\n" == chunks
+
+
+def test_the_fields_of_an_object_come_in_the_reverse_order(target: MockServer) -> None:
+    _, raw = streamed(target)
+    _, got = proxied(target, "reordered-keys")
+    first, reordered_first = (json.loads(re.findall(rb"data: (\{.*\})", content)[0]) for content in (raw, got))
+
+    assert [*first][::-1] == [*reordered_first]
+    assert [*first["response"]][::-1] == [*reordered_first["response"]]
+    assert first == reordered_first
+
+
+@pytest.mark.parametrize("name", ["spaced-json", "escaped-json", "reordered-keys", "json-in-pieces", "other-headers"])
+def test_a_plain_answer_is_written_otherwise_and_means_the_same(name: str, target: MockServer) -> None:
+    def plain(server: MockServer) -> tuple[Any, dict[str, str], bytes]:
+        connection = HTTPConnection(server.host, server.port, timeout=10)
+        connection.request("POST", "/v1/responses", json.dumps({**ASK, "stream": False, "input": "text"}))
+        answer = connection.getresponse()
+        content = answer.read()
+        connection.close()
+        return json.loads(content), dict(answer.getheaders()), content
+
+    direct, headers, raw = plain(target)
+    with MockServer(proxy_app(target.base_url, VARIETIES[name].transform())) as proxy:
+        got, got_headers, got_raw = plain(proxy)
+
+    assert direct == got
+    assert (raw, headers.keys()) != (got_raw, got_headers.keys())
 
 
 def test_everything_takes_turns_with_line_ends(target: MockServer) -> None:

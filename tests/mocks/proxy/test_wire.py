@@ -49,3 +49,9 @@ def test_the_event_line_is_what_the_wire_makes_of_the_type() -> None:
     (chunk,) = Wire(event_name=str.upper).chunks(0, "done", "{}")
 
     assert b"event: DONE\ndata: {}\n\n" == chunk
+
+
+def test_a_frame_can_be_recast_by_its_number_and_left_out() -> None:
+    wire = Wire(recast=lambda number, event, data, frame: b"" if number else f"{event} {data} {len(frame)}".encode())
+
+    assert [b"x {} 19"] == [chunk for number in (0, 1) for chunk in wire.chunks(number, "x", "{}")]

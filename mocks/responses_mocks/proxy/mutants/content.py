@@ -82,7 +82,7 @@ def content_index_is_output_index() -> Transform:
 # BerriAI/litellm#38654 leaves out an index that equals its default.
 @mutant("stream/event/schema")
 def zero_index_left_out() -> Transform:
-    """A content_index of 0 is left out."""
+    """A content_index of 0 is left out, as if the first part had none."""
 
     def rewrite(event: JsonObject) -> JsonObject:
         return without(event, "content_index") if event.get("content_index") == 0 else event

@@ -18,13 +18,13 @@ _ALIASES = ("web_search_2025_08_26", "web_search_preview", "web_search_preview_2
 
 @mutant("error/envelope/shape")
 def error_unwrapped() -> Transform:
-    """An error's body is `{"detail": message}`."""
+    """An error's body is `{"detail": message}`; what else it says is lost."""
     return every_error(lambda _, reply, error: replace(reply, body={"detail": error.get("message")}))
 
 
 @mutant("error/envelope/shape")
 def error_flat() -> Transform:
-    """An error's fields stand at the top of its body."""
+    """An error's fields stand at the top of its body, where nobody looks for a code."""
     return every_error(lambda _, reply, error: replace(reply, body={"object": "error", **error}))
 
 
@@ -48,7 +48,7 @@ def error_nulls_left_out() -> Transform:
 # vllm-project/vllm#55974
 @mutant("error/bad-request/status")
 def bad_request_breaks_server() -> Transform:
-    """A request that breaks the contract is answered as the server's own failure, with 500."""
+    """A request that breaks the contract, or names an unknown parent, is answered with 500, as the server's failure."""
     return every_error(lambda _, reply, __: replace(reply, status=500) if reply.status == _BAD_REQUEST else reply)
 
 

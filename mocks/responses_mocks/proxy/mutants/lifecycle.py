@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # sgl-project/sglang#12644
 @mutant("stream/created/first")
 def created_missing() -> Transform:
-    """A stream begins with response.in_progress."""
+    """A stream begins with response.in_progress, which has the number 1."""
     return every_event(lambda event: None if event["type"] == CREATED else event)
 
 
@@ -90,7 +90,7 @@ def created_with_output() -> Transform:
 # ollama/ollama#14600, openai/codex#41340
 @mutant("stream/terminal/once")
 def terminal_missing() -> Transform:
-    """A stream ends without its terminal event."""
+    """A stream ends without its terminal event; the final response is never told."""
     return every_event(lambda event: None if event["type"] in TERMINAL else event)
 
 

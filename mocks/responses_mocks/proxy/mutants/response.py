@@ -30,7 +30,7 @@ def object_missing() -> Transform:
 
 @mutant("response/id/present")
 def plain_id_empty() -> Transform:
-    """The id of a plain answer is empty, so that nothing can go on from it."""
+    """The id of a plain answer is empty, so that nothing can go on from it, nor be compared to it."""
     return plain_responses(lambda _, response: {**response, "id": ""})
 
 
@@ -67,7 +67,7 @@ def nulls_left_out() -> Transform:
 # ggml-org/llama.cpp#21174
 @mutant("response/fields/complete")
 def begun_response_bare() -> Transform:
-    """The response in response.created and response.in_progress has id, object and status only."""
+    """The response in response.created and response.in_progress has id, object and status only, and echoes nothing."""
     kept = ("id", "object", "status")
 
     def rewrite(event: JsonObject) -> JsonObject:
@@ -148,7 +148,7 @@ def completed_with_error() -> Transform:
 
 @mutant("response/error/agrees-with-status")
 def failed_without_error() -> Transform:
-    """A failed response does not tell its error."""
+    """A failed response does not tell its error, nor that the model was too busy."""
 
     def rewrite(_: Request, response: JsonObject) -> JsonObject:
         return {**response, "error": None} if response["status"] == "failed" else response

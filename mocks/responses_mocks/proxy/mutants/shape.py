@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 # ggml-org/llama.cpp#24882, ggml-org/llama.cpp#20607
 @mutant("item/id/present")
 def call_without_id() -> Transform:
-    """A function call has a call_id and no id."""
+    """A function call has a call_id and no id, though its events name one."""
     return every_item(lambda item: without(item, "id") if item["type"] == "function_call" else item)
 
 
@@ -53,19 +53,19 @@ def plain_item_untyped() -> Transform:
 # ogx-ai/ogx#4986
 @mutant("item/fields/complete")
 def message_status_null() -> Transform:
-    """The status of a message is null."""
+    """The status of a message is null, also where it was cut short."""
     return every_item(lambda item: {**item, "status": None} if item["type"] == "message" else item)
 
 
 @mutant("item/fields/complete")
 def message_without_role() -> Transform:
-    """A message has no role."""
+    """A message has no role, so it can't be sent back either."""
     return every_item(lambda item: without(item, "role"))
 
 
 @mutant("item/status/agrees-with-response")
 def plain_items_running() -> Transform:
-    """The items of a plain answer are still in progress."""
+    """The items of a plain answer, searches too, are still in progress."""
     return plain_items(lambda item: {**item, "status": "in_progress"})
 
 
@@ -78,7 +78,7 @@ def annotations_missing() -> Transform:
 
 @mutant("part/fields/complete")
 def part_as_bare_text() -> Transform:
-    """The text of a part in a plain answer is an object, as in the Assistants API; no text is found in it."""
+    """The text of a part in a plain answer is an object, as in the Assistants API; it is neither found nor taken back."""
 
     def rewrite(item: JsonObject) -> JsonObject:
         return {**item, "content": [_wrapped(part) for part in as_list(item["content"])]} if "content" in item else item

@@ -41,7 +41,7 @@ def stored_differs() -> Transform:
 # SamSaffron/term-llm#460
 @mutant("store/retrieve/same")
 def plain_not_stored() -> Transform:
-    """A response that was answered plainly can't be retrieved, nor deleted."""
+    """A response that was answered plainly can't be retrieved, deleted, or gone on from."""
     return _forgetful(lambda request, _: request.body is not None and not request.body.get("stream"))
 
 

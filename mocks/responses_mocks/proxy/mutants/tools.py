@@ -140,7 +140,7 @@ def call_dropped() -> Transform:
 
 @mutant("function/parallel-calls/all-surface")
 def plain_calls_reversed() -> Transform:
-    """The function calls of a plain answer come in the reverse order."""
+    """The items of a plain answer come in the reverse order, so that calls are mixed up and searches come late."""
     return plain_responses(lambda _, response: {**response, "output": response["output"][::-1]})
 
 
