@@ -10,6 +10,7 @@ client's functions.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from contextlib import aclosing
 from dataclasses import dataclass, field
@@ -69,15 +70,15 @@ class Engine:
         Its conversation is taken, and given back when the response has ended, or by `release`.
         """
         await check_conversation(request, self.store)
-        if request.conversation is not None and not await self.store.lock(request.conversation):
-            raise refusals.conversation_locked()
+        if request.conversation is not None:
+            await self._take(request.conversation)
         try:
             context = await assemble(request, self.store, session)
             self.check_model(request.model)
             return Run.of(request, context, self, session)
         except BaseException:
             if request.conversation is not None:
-                await self.store.unlock(request.conversation)
+                await self.lifetime.surely(self.store.unlock(request.conversation))
             raise
 
     async def open_response(self, request: CreateRequest, session: Session | None = None) -> AsyncGenerator[JsonObject]:
@@ -115,7 +116,20 @@ class Engine:
         """Give the conversation of a response back, if it still has one."""
         conversation, run.conversation = run.conversation, None
         if conversation is not None:
-            await self.store.unlock(conversation)
+            # When the client has gone the stream is cancelled, and with it whatever it still waits for.
+            await self.lifetime.surely(self.store.unlock(conversation))
+
+    async def _take(self, conversation: str) -> None:
+        """Take a conversation for one response; who is cancelled meanwhile gives it back."""
+        taking = asyncio.ensure_future(self.store.lock(conversation))
+        try:
+            taken = await asyncio.shield(taking)
+        except asyncio.CancelledError:
+            if await taking:
+                await self.store.unlock(conversation)
+            raise
+        if not taken:
+            raise refusals.conversation_locked()
 
     def _asked(self, run: Run) -> AsyncGenerator[JsonObject]:
         """The chunks of the model's next answer."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, TypeVar
 from .errors import UpstreamError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Coroutine
 
 _T = TypeVar("_T")
 
@@ -20,10 +20,18 @@ class Lifetime:
         self._around = around
         self._ended: Exception | None = None
         self._waits: set[asyncio.Timeout] = set()
+        self._sure: set[asyncio.Task[None]] = set()
 
     async def wait(self, awaited: Awaitable[_T]) -> _T:
         """The result of something slow; the exception that ended this life, or the one around it, once it has."""
         return await (self._wait(awaited) if self._around is None else self._around.wait(self._wait(awaited)))
+
+    async def surely(self, work: Coroutine[None, None, None]) -> None:
+        """Do something to its end, also when whoever waits for it is cancelled, again and again as anyio does."""
+        task = asyncio.create_task(work)
+        self._sure.add(task)
+        task.add_done_callback(self._sure.discard)
+        await asyncio.shield(task)
 
     def end(self, reason: Exception | None = None) -> None:
         """Stop all waits, now and from now on; without a reason, because the server stops."""

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
-from openai import APIStatusError, NotFoundError, OpenAI
+from openai import APIStatusError, BadRequestError, NotFoundError, OpenAI
 from openai.types.conversations import Conversation, ConversationItem
 from openai.types.responses import ResponseItem
 from pydantic import TypeAdapter
 
 from responses_mocks import MockServer
 from responses_reference import EmbeddedModel, Engine, FixtureSearch, MemoryStore, create_app
+from responses_reference.record import Conversation as Talk
+from responses_reference.request import parse
+from responses_reference.sqlite import SQLiteStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
     from threading import Event
     from typing import Protocol
 
@@ -155,6 +161,56 @@ def test_a_conversation_is_locked_while_a_response_is_made_in_it(gated: OpenAI, 
     assert locked.value.status_code == 400
     assert (locked.value.code, locked.value.param) == ("conversation_locked", "conversation")
     assert texts(gated, made.id) == ["go on", "Well, go on"] * 2
+
+
+def test_a_client_that_leaves_gives_its_conversation_back(gate: Gate, tmp_path: Path) -> None:
+    engine = Engine(cast("Any", gate), FixtureSearch(), SQLiteStore(tmp_path / "responses.db"))
+    with (
+        MockServer(create_app(engine)) as server,
+        OpenAI(base_url=f"{server.base_url}/v1", api_key="none", max_retries=0) as client,
+    ):
+        made = client.conversations.create()
+        with client.responses.create(model="mock-1", input="one", conversation=made.id, stream=True):
+            assert gate.asked.wait(10)
+        gate.open.set()
+        for _ in range(200):  # until the server has seen that the client left
+            with suppress(BadRequestError):
+                response = client.responses.create(model="mock-1", input="two", conversation=made.id)
+                break
+        else:
+            raise AssertionError("the conversation is locked for ever")
+
+        assert response.output_text == "Well, two"
+
+
+class SlowStore(MemoryStore):
+    """A store that takes its time to lock a conversation."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun, self.go_on = asyncio.Event(), asyncio.Event()
+
+    async def lock(self, conversation_id: str) -> bool:
+        self.begun.set()
+        await self.go_on.wait()
+        return await super().lock(conversation_id)
+
+
+def test_who_is_cancelled_while_taking_a_conversation_gives_it_back() -> None:
+    async def run() -> bool:
+        store = SlowStore()
+        await store.save_conversation(Talk("conv_a", 0, {}))
+        engine = Engine(EmbeddedModel(), FixtureSearch(), store)
+        request = parse({"model": "mock-1", "input": "Hello", "conversation": "conv_a"})
+        task = asyncio.create_task(engine.prepare(request))
+        await store.begun.wait()
+        task.cancel()
+        store.go_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        return await store.lock("conv_a")
+
+    assert asyncio.run(run()) is True
 
 
 def unknown_model(client: OpenAI, conversation: str) -> None:
