@@ -296,9 +296,8 @@ class Output:
             self.faults.add("stream/item/done-once", event.where(), "one output_item.done for an item", "another one")
         for key, before in (("id", item.id), ("type", item.type or body.get("type")), ("call_id", item.call_id)):
             if before != body.get(key) and not (key == "call_id" and item.type != "function_call"):
-                self.faults.add(
-                    "stream/item/identity", event.where(f"$.item.{key}"), show(before), show_field(body, key)
-                )
+                expected = f"{show(before)}, as when the item was added"
+                self.faults.add("stream/item/identity", event.where(f"$.item.{key}"), expected, show_field(body, key))
         status = body.get("status")
         if status is not None and status not in _FINAL_STATUSES:
             self.faults.add(
