@@ -32,15 +32,19 @@ class Toolbox:
 
     `echo` and `choice_echo` stand in the response, `offered` and `choice` in the chat request. `hosted` is the name
     under which the upstream knows web search, None where the client did not ask for it, and `search_options` what the
-    client said of it. `callable` are the names whose
-    calls may surface: a call of any other tool is suppressed, whatever the model says, and with `one_call` every call
-    of an answer but the first.
+    client said of it. `callable` are the names whose calls may surface: a call of any other tool is suppressed,
+    whatever the model says, and with `one_call` every call of an answer but the first.
+
+    The choice is a `mode` (none, auto or required), which goes for all tools or, where it is `limited`, for those that
+    are callable; or it is the one tool that is `forced`.
     """
 
     echo: tuple[JsonObject, ...] = ()
     choice_echo: str | JsonObject = "auto"
     offered: tuple[JsonObject, ...] = ()
-    choice: str | JsonObject | None = None
+    mode: str | None = None
+    forced: str | None = None
+    limited: bool = False
     hosted: str | None = None
     callable: frozenset[str] = frozenset()
     one_call: bool = False
@@ -57,35 +61,69 @@ class Toolbox:
             hosted = _free_name("web_search", names)
             names |= {hosted}
             offered.append(_offered_search(hosted))
-        choice, callable_ = _chosen(tool_choice, names, hosted)
-        return cls(
+        toolbox = cls(
             echo=tuple(_echo(tool) for tool in tools),
             choice_echo="auto" if tool_choice is None else tool_choice,
             offered=tuple(offered),
-            choice=choice,
             hosted=hosted,
-            callable=callable_,
+            callable=names,
             one_call=one_call,
             search_options=next((tool for tool in tools if tool["type"] != "function"), cast("JsonObject", {})),
         )
+        return toolbox if tool_choice is None else toolbox._chosen(tool_choice)
+
+    @property
+    def choice(self) -> str | JsonObject | None:
+        """The choice as the chat request has it."""
+        if self.forced is not None:
+            return {"type": "function", "function": {"name": self.forced}}
+        if not self.limited:
+            return self.mode if self.offered else None
+        named = [{"type": "function", "function": {"name": name}} for name in sorted(self.callable)]
+        # A list of no tools is none that a chat server takes.
+        return {"type": "allowed_tools", "allowed_tools": {"mode": self.mode, "tools": named}} if named else "none"
 
     def unforced(self) -> Toolbox:
         """The same tools for the calls after the first: a forced call was made, and would be made for ever."""
-        if isinstance(self.choice, dict):
-            names = frozenset(tool["function"]["name"] for tool in self.offered)
-            return replace(self, choice="auto", callable=names)
-        return replace(self, choice="auto") if self.choice == "required" else self
+        if self.forced is not None:
+            return replace(self, mode="auto", forced=None, callable=self._names)
+        return replace(self, mode="auto") if self.mode == "required" else self
 
     def without_search(self) -> Toolbox:
         """The same tools once no further search is allowed."""
         offered = tuple(tool for tool in self.offered if tool["function"]["name"] != self.hosted)
-        return replace(
-            self,
-            offered=offered,
-            choice=self.choice if offered else None,
-            hosted=None,
-            callable=self.callable - {self.hosted},
-        )
+        return replace(self, offered=offered, hosted=None, callable=self.callable - {self.hosted})
+
+    @property
+    def _names(self) -> frozenset[str]:
+        return frozenset(tool["function"]["name"] for tool in self.offered)
+
+    def _chosen(self, choice: str | JsonObject) -> Toolbox:
+        """The toolbox under a choice."""
+        if isinstance(choice, str):
+            if choice == "required" and not self.offered:
+                message = "Tool choice 'required' must be specified with 'tools' parameter."
+                raise InvalidRequestError(message, param="tool_choice")
+            return replace(self, mode=choice, callable=frozenset() if choice == "none" else self.callable)
+        if choice["type"] == "allowed_tools":
+            # Every tool stays visible; the list is enforced on what the model answers.
+            named = frozenset(self._called(tool) for tool in choice["tools"])
+            return replace(self, mode=choice["mode"], limited=True, callable=named)
+        name = self._called(choice)
+        return replace(self, forced=name, callable=frozenset({name}))
+
+    def _called(self, tool: JsonObject) -> str:
+        """The upstream's name of a tool that a choice names."""
+        kind: str = tool["type"]
+        if kind == "function":
+            name: str | None = tool["name"]
+            found = name in self._names and name != self.hosted
+        else:
+            name, found = self.hosted, kind in WEB_SEARCH_TYPES and self.hosted is not None
+        if name is None or not found:
+            shown = tool.get("name", kind)
+            raise InvalidRequestError(f"Tool choice '{shown}' not found in 'tools' parameter.", param="tool_choice")
+        return name
 
 
 def parse_tool(value: object, path: str) -> JsonObject:
@@ -109,36 +147,6 @@ def parse_tool_choice(value: object, path: str) -> str | JsonObject:
     if not isinstance(value, dict):
         raise refusals.wrong_type(path, "one of a tool choice mode or object", value)
     return cast("JsonObject", _chosen_tool(_CHOICES | _TOOL_CHOICES)(cast("object", value), path))
-
-
-def _chosen(
-    choice: str | JsonObject | None, names: frozenset[str], hosted: str | None
-) -> tuple[str | JsonObject | None, frozenset[str]]:
-    """The choice as the chat request has it, and the names that may be called under it."""
-    if choice is None or isinstance(choice, str):
-        if choice == "required" and not names:
-            message = "Tool choice 'required' must be specified with 'tools' parameter."
-            raise InvalidRequestError(message, param="tool_choice")
-        return choice if names else None, frozenset() if choice == "none" else names
-    if choice["type"] == "allowed_tools":
-        # Every tool stays visible; the list is enforced on what the model answers, for a chat request can't say it.
-        return choice["mode"], frozenset(_called(tool, names, hosted) for tool in choice["tools"])
-    name = _called(choice, names, hosted)
-    return {"type": "function", "function": {"name": name}}, frozenset({name})
-
-
-def _called(tool: JsonObject, names: frozenset[str], hosted: str | None) -> str:
-    """The upstream's name of a tool that a choice names."""
-    kind: str = tool["type"]
-    if kind == "function":
-        name: str | None = tool["name"]
-        found = name in names and name != hosted
-    else:
-        name, found = hosted, kind in WEB_SEARCH_TYPES and hosted is not None
-    if name is None or not found:
-        shown = tool.get("name", kind)
-        raise InvalidRequestError(f"Tool choice '{shown}' not found in 'tools' parameter.", param="tool_choice")
-    return name
 
 
 def _echo(tool: JsonObject) -> JsonObject:

@@ -129,10 +129,15 @@ class Upstream:
             return None
 
     def _understood(self, request: JsonObject) -> JsonObject:
-        """The request with its reasoning under the name that this upstream uses, or without, while it used none.
+        """The request in words that chat servers know.
 
-        A server that knows no reasoning may refuse a message that has some.
+        Its reasoning stands under the name that this upstream uses, or is left out while it used none: a server that
+        knows no reasoning may refuse a message that has some. And few servers but OpenAI's know a list of allowed
+        tools.
         """
+        choice = request.get("tool_choice")
+        if isinstance(choice, dict) and "allowed_tools" in choice:
+            request = {**request, "tool_choice": cast("JsonObject", choice)["allowed_tools"]["mode"]}
         messages = cast("list[JsonObject]", request["messages"])
         if not any("reasoning_content" in message for message in messages):
             return request

@@ -109,7 +109,7 @@ def _common(event: JsonObject) -> JsonObject:
     if event.get("object") != "response":
         return event
     choice = event["tool_choice"]
-    is_search = isinstance(choice, dict) and cast("JsonObject", choice)["type"].startswith("web_search")
+    is_search = "web_search" in json.dumps(choice)
     text = event["text"]
     return {
         **event,

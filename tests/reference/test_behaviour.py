@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 F: JsonObject = {"type": "function", "name": "f"}
 G: JsonObject = {"type": "function", "name": "g"}
+G_ = {"name": "g"}
 WEB: JsonObject = {"type": "web_search"}
 THOUGHTS = "The user asks. I look it up! Then I tell.\n\nIs f the tool? It is."
 LOOKUP = Turn("Let me see.", reasoning=THOUGHTS, tool_calls=(ToolCall("f", '{"x":1}', id="call_f"),))
@@ -70,6 +71,56 @@ def test_without_parallel_calls_only_the_first_call_of_an_answer_surfaces(
     items = output(ask("one", turn, Turn("Done."), tools=[F, G, WEB], parallel_tool_calls=False))
 
     assert [f"{item['type']} {item.get('name', '')}".strip() for item in items] == expected
+
+
+def allowed(mode: str, *tools: JsonObject) -> JsonObject:
+    return {"type": "allowed_tools", "mode": mode, "tools": list(tools)}
+
+
+# The choice among f, g and the search; the choice that the model is told, and the calls of a model that makes all.
+CHOICES: dict[str, tuple[Any, Any, list[str]]] = {
+    "nothing": (None, None, ["function_call f", "function_call g"]),
+    "auto": ("auto", "auto", ["function_call f", "function_call g"]),
+    "required": ("required", "required", ["function_call f", "function_call g"]),
+    "none": ("none", "none", ["message"]),
+    "function": (G, {"type": "function", "function": {"name": "g"}}, ["function_call g"]),
+    "allowed": (
+        allowed("auto", G),
+        {"type": "allowed_tools", "allowed_tools": {"mode": "auto", "tools": [{"type": "function", "function": G_}]}},
+        ["function_call g"],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CHOICES)
+def test_a_choice_is_told_to_the_model_and_then_enforced(name: str, ask: Ask, journal: Journal) -> None:
+    choice, told, expected = CHOICES[name]
+    key = f"choice_{name}"
+    every = Turn(tool_calls=(ToolCall("f", "{}"), ToolCall("g", "{}")))
+    body = {} if choice is None else {"tool_choice": choice}
+    items = output(ask(key, every, tools=[F, G], **body))
+    request = journal.chats(key)[0].request
+
+    assert request.get("tool_choice") == told
+    assert [tool["function"]["name"] for tool in request["tools"]] == ["f", "g"]
+    assert [f"{item['type']} {item.get('name', '')}".strip() for item in items] == expected
+
+
+def test_the_embedded_model_keeps_to_what_is_allowed(ask: Ask) -> None:
+    weather, clock = ({"type": "function", "name": name} for name in ("get_weather", "get_clock"))
+    body = {"input": "What is the weather?", "tools": [weather, clock, WEB]}
+
+    assert output(ask("allowed", **body))[0]["name"] == "get_weather"
+    assert output(ask("allowed", **body, tool_choice=allowed("required", clock)))[0]["name"] == "get_clock"
+    assert output(ask("allowed", **body, tool_choice=allowed("required", clock, weather)))[0]["name"] == "get_weather"
+
+
+def test_allowed_searches_end_with_the_limit_of_calls(ask: Ask, journal: Journal) -> None:
+    body = {"tools": [WEB, F], "tool_choice": allowed("required", WEB), "max_tool_calls": 1}
+    items = output(ask("allowed_search", Turn(tool_calls=(SEARCH,)), LOOKUP, **body))
+
+    assert [item["type"] for item in items] == ["web_search_call", "reasoning", "message"]
+    assert journal.chats("allowed_search")[-1].request["tool_choice"] == "none"
 
 
 def test_the_limit_of_tokens_is_one_for_the_whole_loop(ask: Ask, journal: Journal) -> None:

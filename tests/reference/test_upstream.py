@@ -304,6 +304,16 @@ def test_a_silent_upstream_is_given_up(first: bytes | None) -> None:
         assert [item["status"] for item in response["output"]] == (["incomplete"] if first else [])
 
 
+def test_an_upstream_is_told_allowed_tools_as_a_mode(front: httpx.Client, book: ScriptBook, log: Journal) -> None:
+    book.put("allowed", Script((Turn("Done."),)))
+    tool = {"type": "function", "name": "f"}
+    create(
+        front, marker("allowed"), tools=[tool], tool_choice={"type": "allowed_tools", "mode": "auto", "tools": [tool]}
+    )
+
+    assert log.chats("allowed")[0].request["tool_choice"] == "auto"
+
+
 @pytest.mark.parametrize("field", ["reasoning_content", "reasoning"])
 def test_an_upstream_reads_its_reasoning_where_it_wrote_it(field: Any, book: ScriptBook, log: Journal) -> None:
     key = f"field_{field}"
