@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from .run import Run
     from .store import Store
 
-_LOOK_S = 0.2  # how often one looks for what another process did
+_FOLLOW_S = 0.2  # how often who follows a response of another process looks for its events
+_WATCH_S = 1.0  # how often who makes a response looks whether it is still wanted
 _LOST = "The server ended before the response did."
 logger = logging.getLogger(__name__)
 
@@ -112,7 +113,7 @@ class Background:
                 yield {"sequence_number": after + 1, **events.terminal(record.response)}
                 return
             else:
-                await asyncio.sleep(_LOOK_S)
+                await asyncio.sleep(_FOLLOW_S)
 
     async def cancel(self, store: Store, response_id: str) -> JsonObject:
         """The response, cancelled unless it had ended before; ApiError when it is none of the background."""
@@ -153,7 +154,7 @@ class Background:
         """End a response that another process cancelled, or that was deleted."""
         while not making.over.is_set():
             try:
-                async with asyncio.timeout(_LOOK_S):
+                async with asyncio.timeout(_WATCH_S):
                     await making.over.wait()
             except TimeoutError:
                 if not await store.is_running(response_id):

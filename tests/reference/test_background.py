@@ -13,10 +13,10 @@ from openai import BadRequestError, NotFoundError, OpenAI
 from responses_mocks import MockServer
 from responses_reference import EmbeddedModel, Engine, FixtureSearch, MemoryStore, create_app
 from responses_reference.request import parse
-from responses_reference.sqlite import SQLiteStore
+from responses_reference.stores import open_store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
     from threading import Event
     from typing import Protocol
@@ -91,13 +91,15 @@ def test_a_background_stream_is_like_any_other_but_waits_first(gated: OpenAI, ga
     assert gated.responses.retrieve(last.response.id) == last.response
 
 
-def test_a_stream_that_its_client_left_goes_on_and_is_streamed_again(gated: OpenAI, gate: Gate) -> None:
+def test_a_stream_that_its_client_left_goes_on_and_is_streamed_again(
+    gated: OpenAI, gate: Gate, judged: Callable[[list[JsonObject]], list[JsonObject]]
+) -> None:
     with streamed(gated) as stream:
         first = created(stream)
     response_id = first.id
     assert gate.asked.wait(10)
     gate.open.set()
-    whole = replayed(str(gated.base_url), response_id)
+    whole = judged(replayed(str(gated.base_url), response_id))
 
     assert [event["sequence_number"] for event in whole] == list(range(len(whole)))
     assert whole[-1]["response"]["output"][0]["content"][0]["text"] == "Well, go on"
@@ -120,13 +122,15 @@ def test_a_response_is_followed_while_it_is_made(gated: OpenAI, gate: Gate) -> N
     assert rest[-1].type == "response.completed"
 
 
-def test_a_response_is_cancelled_in_order(gated: OpenAI, gate: Gate) -> None:
+def test_a_response_is_cancelled_in_order(
+    gated: OpenAI, gate: Gate, judged: Callable[[list[JsonObject]], list[JsonObject]]
+) -> None:
     with streamed(gated) as stream:
         first = created(stream)
         assert gate.asked.wait(10)
         cancelled = gated.responses.cancel(first.id)
         rest = [event.type for event in stream]
-    again = replayed(str(gated.base_url), cancelled.id)
+    again = judged(replayed(str(gated.base_url), cancelled.id))
 
     assert cancelled.status == "cancelled"
     assert cancelled.output[0].to_dict()["status"] == "incomplete"
@@ -237,12 +241,14 @@ def test_a_server_that_stops_ends_what_it_makes(gate: Gate) -> None:
     assert response["error"] == {"code": "server_error", "message": "The server is shutting down."}
 
 
-@pytest.fixture
-def two(gate: Gate, tmp_path: Path) -> Iterator[tuple[OpenAI, OpenAI]]:
+@pytest.fixture(params=["sqlite", "postgres"])
+def two(gate: Gate, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[OpenAI, OpenAI]]:
     """The SDK against two servers that share a store."""
+    path = tmp_path / "shared.db"
+    setting = f"sqlite:///{path}" if request.param == "sqlite" else request.getfixturevalue("postgres_url")
 
     def server() -> MockServer:
-        store = SQLiteStore(tmp_path / "shared.db")
+        store = open_store(setting, None)
         return MockServer(create_app(Engine(backend=cast("Any", gate), search=FixtureSearch(), store=store)))
 
     with server() as one, server() as other:
@@ -270,6 +276,22 @@ def test_another_server_follows_and_cancels(two: tuple[OpenAI, OpenAI], gate: Ga
     assert last.type == "response.incomplete"
     assert ended_here.type == "response.incomplete"
     assert one.responses.retrieve(cancelled.id) == cancelled == ended_here.response
+
+
+@pytest.mark.slow
+def test_a_conversation_is_locked_on_the_other_server_too(two: tuple[OpenAI, OpenAI], gate: Gate) -> None:
+    one, other = two
+    made = one.conversations.create()
+    with one.responses.create(model="mock-1", input="one", conversation=made.id, stream=True) as stream:
+        assert gate.asked.wait(10)
+        with pytest.raises(BadRequestError, match="Another process is currently operating on this conversation"):
+            other.responses.create(model="mock-1", input="two", conversation=made.id)
+        gate.open.set()
+        list(stream)
+    second = other.responses.create(model="mock-1", input="two", conversation=made.id)
+
+    assert second.output_text == "Well, two"
+    assert len(list(one.conversations.items.list(made.id))) == 4
 
 
 @pytest.mark.slow

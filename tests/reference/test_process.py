@@ -17,6 +17,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
+from websockets.sync.client import connect
 
 from responses_mocks import MockServer
 from responses_reference.cli import main
@@ -126,6 +127,17 @@ def test_a_key_is_asked_for(started: Started) -> None:
         for model, status in (("alpha", 200), ("mock-1", 404)):
             answer = httpx.post(f"{url}/responses", headers=key, json={"model": model, "input": "Hello"})
             assert answer.status_code == status
+
+
+@pytest.mark.slow
+def test_responses_expire_and_websockets_close(started: Started) -> None:
+    with started("--expire-after", "0", "--websocket-limit", "0") as (_, url):
+        made = create(url, "Hello")
+        assert httpx.get(f"{url}/responses/{made['id']}").status_code == 404
+        with connect(f"{url.replace('http', 'ws')}/responses", proxy=None) as socket:
+            told = json.loads(socket.recv(timeout=10))
+
+    assert told["error"]["code"] == "websocket_connection_limit_reached"
 
 
 @pytest.mark.slow
