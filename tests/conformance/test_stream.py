@@ -192,7 +192,7 @@ def changed_identities(event: JsonObject) -> list[JsonObject]:
     while places:
         place = places.pop()
         value = at(event, place)
-        members = [*as_object(value).items(), *enumerate(as_list(value))]
+        members: list[tuple[str | int, Any]] = [*as_object(value).items(), *enumerate(as_list(value))]
         places += [[*place, key] for key, _ in members]
         for key, below in members:
             if key in IDENTITIES and isinstance(below, str | int):
