@@ -249,6 +249,21 @@ def test_sealed_content_of_another_server_is_passed_over(ask: Ask, journal: Jour
     assert "reasoning" not in str(journal.chats("foreign")[-1].request["messages"])
 
 
+@pytest.mark.parametrize("when", ["late", "with_finish"])
+@pytest.mark.parametrize("whole", [False, True])
+def test_usage_is_told_whenever_the_upstream_tells_it(when: Any, whole: bool, ask: Ask) -> None:  # noqa: FBT001
+    cut = Chunking(usage=when, whole=whole)
+    turn = Turn("Hello.", usage=Usage(10, 5, cached_tokens=4, reasoning_tokens=2), chunking=cut)
+
+    assert ask(f"usage_{when}", turn)[-1]["response"]["usage"] == {
+        "input_tokens": 10,
+        "input_tokens_details": {"cached_tokens": 4, "cache_write_tokens": 0},
+        "output_tokens": 5,
+        "output_tokens_details": {"reasoning_tokens": 2},
+        "total_tokens": 15,
+    }
+
+
 def test_an_upstream_without_usage_is_counted_with_its_reasoning(ask: Ask) -> None:
     turn = Turn("12345678", reasoning="1234", chunking=Chunking(usage="absent"))
     usage = ask("uncounted_thoughts", turn)[-1]["response"]["usage"]

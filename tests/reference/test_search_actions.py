@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     import httpx
+    from starlette.requests import Request
 
     from responses_fixtures import JsonObject
 
@@ -209,6 +210,20 @@ def test_each_provider_is_told_what_it_can_be_told(name: str, sent: JsonObject, 
     assert {page.url.split("/")[2] for page in found} == {"ex.org", "b.example"}
 
 
+def test_brave_is_told_the_place_in_headers() -> None:
+    seen: list[tuple[str, str]] = []
+
+    async def search(request: Request) -> Response:
+        seen.extend((name, value) for name, value in request.headers.items() if name.startswith("x-loc"))
+        return JSONResponse({"type": "search"})
+
+    with MockServer(Starlette(routes=[Route("/res/v1/web/search", search)])) as server:
+        found = searched(f"brave:{server.base_url}", SearchQuery("x", user_location=PLACE))
+
+    assert found == []
+    assert seen == [("x-loc-city", "Z%C3%BCrich"), ("x-loc-country", "CH"), ("x-loc-timezone", "Europe/Zurich")]
+
+
 def test_domains_that_do_not_fit_a_query_still_filter(mocks_url: str, log: Journal) -> None:
     domains = tuple(f"{number}.example" for number in range(50))
     found = searched(f"brave:{mocks_url}", SearchQuery(f"anything {marker('many')}", 5, domains))
@@ -255,7 +270,7 @@ GARBAGE: dict[str, Callable[[], Response]] = {
 def odd_url() -> Iterator[str]:
     """A SearXNG instance that answers what the query names."""
 
-    async def search(request: Any) -> Response:
+    async def search(request: Request) -> Response:
         name = request.query_params["q"]
         return JSONResponse({"results": RESULTS[name][0]}) if name in RESULTS else GARBAGE[name]()
 

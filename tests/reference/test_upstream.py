@@ -345,16 +345,18 @@ def test_an_upstream_that_never_reasoned_is_sent_no_reasoning(book: ScriptBook, 
     assert log.chats("plain")[-1].request["messages"][1] == said
 
 
+SAID_HI = 'data: {"choices":[{"delta":{"content":"Hi"}}]}\n\n'
 # What a server may say that is no chat stream.
 NONSENSE: dict[str, Callable[[], Response]] = {
     "no JSON": lambda: Response(b"data: {oops\n\n", media_type="text/event-stream"),
     "nested too deep": lambda: Response(b"data: " + b"[" * 100_000 + b"\n\n", media_type="text/event-stream"),
+    "no JSON midway": lambda: Response(f"{SAID_HI}data: {{oops\n\n", media_type="text/event-stream"),
+    "an array midway": lambda: Response(f"{SAID_HI}data: [1]\n\n", media_type="text/event-stream"),
+    "another shape midway": lambda: Response(f'{SAID_HI}data: {{"choices": {{}}}}\n\n', media_type="text/event-stream"),
     "no stream": lambda: JSONResponse({"choices": []}),
     "an empty stream": lambda: Response(b"", media_type="text/event-stream"),
     "no objects": lambda: Response(b'data: 1\n\ndata: "x"\n\n', media_type="text/event-stream"),
-    "no end": lambda: Response(
-        b'data: {"choices":[{"delta":{"content":"Hi"}}]}\n\ndata: [DONE]\n\n', media_type="text/event-stream"
-    ),
+    "no end": lambda: Response(f"{SAID_HI}data: [DONE]\n\n", media_type="text/event-stream"),
     "an error without a form": lambda: Response(b"<html>", 500),
     "an error of another form": lambda: JSONResponse({"detail": ["?"]}, 422),
 }
@@ -378,11 +380,15 @@ def before_nonsense() -> Iterator[httpx.Client]:
 
 @pytest.mark.parametrize("name", NONSENSE)
 def test_nonsense_from_upstream_is_a_failed_response(name: str, before_nonsense: httpx.Client) -> None:
-    response = before_nonsense.post("responses", json={"model": name, "input": "Hello"}).json()
+    plain = create(before_nonsense, "Hello", model=name).json()
+    ended = terminal(before_nonsense, "Hello", model=name)
 
-    assert response["status"] == "failed"
-    assert response["error"]["code"] == "server_error"
-    assert response["error"]["message"]
+    assert ended["type"] == "response.failed"
+    for response in (plain, ended["response"]):
+        assert response["status"] == "failed"
+        assert response["error"]["code"] == "server_error"
+        assert response["error"]["message"]
+        assert all(item["status"] == "incomplete" for item in response["output"])
 
 
 @pytest.mark.slow
