@@ -78,7 +78,7 @@ def annotations_missing() -> Transform:
 
 @mutant("part/fields/complete")
 def part_as_bare_text() -> Transform:
-    """The text of a part in a plain answer is an object, as in the Assistants API; it is neither found nor taken back."""
+    """The text of a part in a plain answer is an object, as in the Assistants API: neither found nor taken back."""
 
     def rewrite(item: JsonObject) -> JsonObject:
         return {**item, "content": [_wrapped(part) for part in as_list(item["content"])]} if "content" in item else item
