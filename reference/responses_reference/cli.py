@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 import os
 import sys
 from importlib.util import find_spec
@@ -109,6 +110,13 @@ def _positive(text: str) -> int:
     return number
 
 
+def _seconds(text: str) -> float:
+    number = float(text)
+    if not 0 < number < math.inf:
+        raise argparse.ArgumentTypeError("must be more than 0")
+    return number
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="responses-reference", description="The reference server of the Responses API."
@@ -130,7 +138,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--upstream-api-key", metavar="KEY", help="the key that the upstream wants")
     serve.add_argument(
         "--upstream-timeout",
-        type=float,
+        type=_seconds,
         default=600,
         metavar="S",
         help="the seconds of silence after which the upstream is given up (default: %(default)s)",
@@ -187,7 +195,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     serve.add_argument(
         "--context-window",
-        type=int,
+        type=_positive,
         metavar="TOKENS",
         help="the length of the models' context: a request over it is refused, or cut when its truncation is auto "
         "(default: whatever the upstream takes)",

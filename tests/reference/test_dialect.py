@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 import pytest
 from openai import APIError, OpenAI
+from openai.types.responses import ResponseStreamEvent
+from pydantic import TypeAdapter
 
 from responses_mocks import Chunking, Fault, MockServer, Script, ScriptBook, ScriptedModel, Turn, marker
 from responses_reference import EmbeddedModel, Engine, FixtureSearch, MemoryStore, create_app
@@ -126,6 +128,13 @@ def test_deltas_are_obfuscated_as_asked(
 
     assert all(("obfuscation" in event) is (expected and event in deltas) for event in told)
     assert {len(event["delta"] + event["obfuscation"]) % 16 for event in deltas if expected} <= {0}
+
+
+@pytest.mark.parametrize("key", SCRIPTS)
+def test_openai_s_own_types_accept_every_event_of_its_profile(key: str, servers: dict[str, str]) -> None:
+    accepts: TypeAdapter[Any] = TypeAdapter(ResponseStreamEvent)
+    for event in events(raw(servers["openai"], key, reasoning={"summary": "auto"})):
+        accepts.validate_json(json.dumps(event), strict=True)
 
 
 def test_both_profiles_tell_the_same_response(servers: dict[str, str]) -> None:

@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from starlette.applications import Starlette
+from starlette.responses import Response
+from starlette.routing import Route
 
-from responses_mocks import Fault, Script, ScriptBook, ToolCall, Turn, marker
+from responses_mocks import Fault, MockServer, Script, ScriptBook, ToolCall, Turn, marker
 from responses_reference.sealed import seal, unseal
 
 if TYPE_CHECKING:
     import httpx
     from openai import OpenAI
+    from starlette.requests import Request
 
     from responses_fixtures import JsonObject
     from responses_mocks import Journal
@@ -151,6 +155,28 @@ def test_the_model_sees_every_form_of_input(
 
     assert answer.status_code == 200, answer.text
     assert journal.chats(key)[-1].request["messages"][:-1] == expected
+
+
+def test_no_url_that_a_client_names_is_fetched(client: httpx.Client, scripts: ScriptBook) -> None:
+    asked: list[str] = []
+
+    async def anything(request: Request) -> Response:
+        asked.append(str(request.url))
+        return Response("secret")
+
+    with MockServer(Starlette(routes=[Route("/{path:path}", anything)])) as bait:
+        url = f"{bait.base_url}/secret.png"
+        scripts.put("bait", Script((search(f'{{"url": "{url}"}}'), Turn(f"I can't open {url}."))))
+        image = {"type": "input_image", "image_url": url}
+        file = {"type": "input_file", "file_url": url}
+        text = {"type": "input_text", "text": f"Open {url} {marker('bait')}"}
+        body: JsonObject = {"model": "mock-1", "tools": [{"type": "web_search"}]}
+        seen = client.post("responses", json={**body, "input": [{"role": "user", "content": [image, text]}]})
+        refused = client.post("responses", json={**body, "input": [{"role": "user", "content": [file, text]}]})
+
+    assert asked == []
+    assert [item["status"] for item in seen.json()["output"]] == ["failed", "completed"]
+    assert refused.status_code == 400
 
 
 @pytest.mark.parametrize("text", ["", "Hi", "π \N{GRINNING FACE}", "a.b.c", "x" * 10_000])
