@@ -61,7 +61,7 @@ def ended(client: OpenAI, response_id: str) -> Response:
 def replayed(url: str, response_id: str, **query: int) -> list[JsonObject]:
     """The events of a response, as they are streamed again."""
     params: dict[str, str | int] = {"stream": "true", **query}
-    answer = httpx.get(f"{url}responses/{response_id}", params=params, timeout=10)
+    answer = httpx.get(f"{url}responses/{response_id}", params=params, timeout=30)
     assert answer.status_code == 200, answer.text
     assert answer.headers["content-type"].startswith("text/event-stream")
     frames = [line.removeprefix("data: ") for line in answer.text.splitlines() if line.startswith("data: {")]
@@ -70,7 +70,7 @@ def replayed(url: str, response_id: str, **query: int) -> list[JsonObject]:
 
 def test_a_background_response_is_polled(gated: OpenAI, gate: Gate) -> None:
     begun = queued(gated)
-    assert gate.asked.wait(10)
+    assert gate.asked.wait(30)
     running = gated.responses.retrieve(begun.id)
     gate.open.set()
     done = ended(gated, begun.id)
@@ -97,7 +97,7 @@ def test_a_stream_that_its_client_left_goes_on_and_is_streamed_again(
     with streamed(gated) as stream:
         first = created(stream)
     response_id = first.id
-    assert gate.asked.wait(10)
+    assert gate.asked.wait(30)
     gate.open.set()
     whole = judged(replayed(str(gated.base_url), response_id))
 
@@ -127,7 +127,7 @@ def test_a_response_is_cancelled_in_order(
 ) -> None:
     with streamed(gated) as stream:
         first = created(stream)
-        assert gate.asked.wait(10)
+        assert gate.asked.wait(30)
         cancelled = gated.responses.cancel(first.id)
         rest = [event.type for event in stream]
     again = judged(replayed(str(gated.base_url), cancelled.id))
@@ -147,7 +147,7 @@ def test_a_response_is_cancelled_in_order(
 def test_a_deleted_response_is_made_no_further(gated: OpenAI, gate: Gate) -> None:
     with streamed(gated) as stream:
         first = created(stream)
-        assert gate.asked.wait(10)
+        assert gate.asked.wait(30)
         gated.responses.delete(first.id)
         gate.open.set()
         with pytest.raises(NotFoundError):
@@ -283,7 +283,7 @@ def test_a_conversation_is_locked_on_the_other_server_too(two: tuple[OpenAI, Ope
     one, other = two
     made = one.conversations.create()
     with one.responses.create(model="mock-1", input="one", conversation=made.id, stream=True) as stream:
-        assert gate.asked.wait(10)
+        assert gate.asked.wait(30)
         with pytest.raises(BadRequestError, match="Another process is currently operating on this conversation"):
             other.responses.create(model="mock-1", input="two", conversation=made.id)
         gate.open.set()

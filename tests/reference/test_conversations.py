@@ -150,7 +150,7 @@ def test_a_conversation_is_locked_while_a_response_is_made_in_it(gated: OpenAI, 
         return gated.responses.create(model="mock-1", input="go on", conversation=made.id)
 
     with gated.responses.create(model="mock-1", input="go on", conversation=made.id, stream=True) as stream:
-        assert gate.asked.wait(10)
+        assert gate.asked.wait(30)
         with pytest.raises(APIStatusError) as locked:
             create()
         gate.open.set()
@@ -171,7 +171,7 @@ def test_a_client_that_leaves_gives_its_conversation_back(gate: Gate, tmp_path: 
     ):
         made = client.conversations.create()
         with client.responses.create(model="mock-1", input="one", conversation=made.id, stream=True):
-            assert gate.asked.wait(10)
+            assert gate.asked.wait(30)
         gate.open.set()
         for _ in range(200):  # until the server has seen that the client left
             with suppress(BadRequestError):

@@ -34,7 +34,7 @@ COMMAND = [str(Path(sys.executable).with_name("responses-reference")), "serve", 
 
 
 def create(url: str, text: str, **more: object) -> dict[str, str]:
-    answer = httpx.post(f"{url}/responses", json={"model": "mock-1", "input": text, **more})
+    answer = httpx.post(f"{url}/responses", json={"model": "mock-1", "input": text, **more}, timeout=30)
     response: dict[str, str] = answer.json()
     assert answer.status_code == 200
     return response
@@ -48,7 +48,7 @@ def test_it_starts_quickly_and_ends_cleanly(started: Started, number: signal.Sig
         took = time.monotonic() - begun
         assert create(url, "Hello")["status"] == "completed"
         process.send_signal(number)
-        out, err = process.communicate(timeout=10)
+        out, err = process.communicate(timeout=30)
 
     assert (process.returncode, out, err) == (0, "", "")
     assert took < 3  # a second on an idle machine: 0.2 s here
@@ -71,13 +71,13 @@ def test_sigterm_ends_the_open_streams_in_order(started: Started) -> None:
     with (
         MockServer(app) as upstream,
         started("--upstream", f"{upstream.base_url}/v1") as (process, url),
-        httpx.stream("POST", f"{url}/responses", json=body) as answer,
+        httpx.stream("POST", f"{url}/responses", json=body, timeout=30) as answer,
     ):
         lines = answer.iter_lines()
         next(line for line in lines if line == "event: response.output_text.delta")
         process.send_signal(signal.SIGTERM)
         rest = list(lines)
-        code = process.wait(timeout=10)
+        code = process.wait(timeout=30)
 
     assert [line for line in rest if line.startswith("event: ")][-4:] == [
         "event: response.content_part.done",
@@ -96,7 +96,7 @@ def test_a_killed_server_finds_its_responses_again(started: Started, tmp_path: P
     with started("--store", store) as (process, url):
         first = create(url, "My name is Ada.")
         process.kill()
-        process.wait(timeout=10)
+        process.wait(timeout=30)
     with started("--store", store) as (_, url):
         found = httpx.get(f"{url}/responses/{first['id']}").json()
         second = create(url, "Who am I?", previous_response_id=first["id"])
@@ -135,7 +135,7 @@ def test_responses_expire_and_websockets_close(started: Started) -> None:
         made = create(url, "Hello")
         assert httpx.get(f"{url}/responses/{made['id']}").status_code == 404
         with connect(f"{url.replace('http', 'ws')}/responses", proxy=None) as socket:
-            told = json.loads(socket.recv(timeout=10))
+            told = json.loads(socket.recv(timeout=30))
 
     assert told["error"]["code"] == "websocket_connection_limit_reached"
 

@@ -77,7 +77,7 @@ def check(found: list[list[JsonObject]], count: int) -> None:
 def test_a_response_made_on_one_server_is_gone_on_from_on_another(started: Started, postgres_url: str) -> None:
     with started("--store", postgres_url) as (_, one), started("--store", postgres_url) as (_, other):
         found = chains(200, one, other)
-        read = httpx.get(f"{other}/responses/{found[0][0]['id']}").json()
+        read = httpx.get(f"{other}/responses/{found[0][0]['id']}", timeout=30).json()
 
     check(found, 200)
     assert read == found[0][0]
@@ -114,12 +114,12 @@ def both(process: subprocess.Popen[str], url: str, without: int = 0) -> dict[int
         found = workers(process) - {without}
         if len(found) == 2:
             return {pid: os.pidfd_open(pid) for pid in found}
-        assert httpx.get(f"{url}/models").status_code == 200
+        assert httpx.get(f"{url}/models", timeout=30).status_code == 200
     raise AssertionError("there are never two workers")
 
 
 def wait_for_the_end(file: int) -> None:
-    assert select.select([file], [], [], 10)[0]
+    assert select.select([file], [], [], 30)[0]
     os.close(file)
 
 
@@ -150,7 +150,7 @@ def test_workers_end_with_the_process_that_started_them(started: Started, tmp_pa
     with started("--store", f"sqlite:///{tmp_path / 'shared.db'}", "--workers", "2") as (process, url):
         files = both(process, url).values()
         process.kill()
-        process.wait(timeout=10)
+        process.wait(timeout=30)
         for file in files:
             wait_for_the_end(file)
         with pytest.raises(httpx.TransportError):
@@ -186,14 +186,14 @@ def test_what_was_streamed_when_the_server_was_killed_is_whole_or_failed(started
     store = f"sqlite:///{path}"
     with started("--store", store, "--latency", "ttft=0,tps=300") as (process, url):
         begun = asyncio.run(killed_amid_streams(process, url))
-        assert process.wait(timeout=10) == -signal.SIGKILL
-    with started("--store", store) as (process, url), httpx.Client(base_url=url) as client:
+        assert process.wait(timeout=30) == -signal.SIGKILL
+    with started("--store", store) as (process, url), httpx.Client(base_url=url, timeout=30) as client:
         answers = [client.get(f"/responses/{response_id}") for response_id in begun]
         found = [answer.json() for answer in answers if answer.status_code == 200]
         failed = [each for each in found if each["status"] == "failed"]
         replay = client.get(f"/responses/{failed[0]['id']}", params={"stream": "true"}).text if failed else ""
         process.terminate()
-        process.wait(timeout=10)
+        process.wait(timeout=30)
 
     assert STREAMS == len(begun)
     assert {answer.status_code for answer in answers} <= {200, 404}

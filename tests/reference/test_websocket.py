@@ -49,7 +49,7 @@ class Client:
         """The events of the next turn; a refusal has a status, and is the only one."""
         events: list[JsonObject] = []
         while not events or not (events[-1]["type"] in TERMINAL or "status" in events[-1]):
-            events.append(json.loads(self.socket.recv(timeout=10)))
+            events.append(json.loads(self.socket.recv(timeout=30)))
         return events
 
     def last(self, text: str, **more: object) -> JsonObject:
@@ -201,7 +201,7 @@ def test_turns_wait_for_one_another(gated: OpenAI, gate: Gate) -> None:
     with connected(str(gated.base_url).rstrip("/")) as ws:
         ws.send("one")
         ws.send("two")
-        assert gate.asked.wait(10)
+        assert gate.asked.wait(30)
         gate.open.set()
         first, second = ws.turn(), ws.turn()
 
@@ -214,7 +214,7 @@ def test_a_client_that_leaves_ends_the_turn(gated: OpenAI, gate: Gate) -> None:
     url = str(gated.base_url).rstrip("/")
     with connected(url) as ws:
         ws.send("one", conversation=made.id)
-        assert gate.asked.wait(10)
+        assert gate.asked.wait(30)
     gate.open.set()
     with connected(url) as ws:
         events = [ws.last("two", conversation=made.id)]
@@ -281,7 +281,7 @@ def test_an_old_connection_is_closed() -> None:
     with MockServer(create_app(engine, websocket_limit_s=0)) as server, connected(f"{server.base_url}/v1") as ws:
         (event,) = ws.turn()
         with pytest.raises(ConnectionClosedOK):
-            ws.socket.recv(timeout=10)
+            ws.socket.recv(timeout=30)
 
     assert event["status"] == 400
     assert event["error"]["code"] == "websocket_connection_limit_reached"
