@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import ssl
 from contextlib import ExitStack
 from dataclasses import replace
 from functools import cache
@@ -16,6 +16,7 @@ from responses_conformance.judge import pairs
 from responses_conformance.launch import reference
 from responses_conformance.profile import profile
 from responses_conformance.requirement import requirements
+from responses_conformance.scenario import scenarios
 from responses_conformance.session import Plan
 from responses_conformance.verdict import Level, Verdict
 from responses_mocks import MockServer
@@ -69,6 +70,14 @@ class Sides:
         self.behind.become(behind)
 
 
+@pytest.fixture(scope="module", autouse=True)
+def one_tls_context() -> Iterator[None]:
+    """All HTTP clients share one TLS context: hundreds are made here, none speaks TLS, each would load the CAs."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(ssl, "create_default_context", cache(ssl.create_default_context))
+        yield
+
+
 @pytest.fixture(scope="module")
 def sides_of(upstream_url: str) -> Iterator[Callable[[str], Sides]]:
     """The sides of a reference that speaks as a profile has it, started when they are first asked for."""
@@ -91,15 +100,16 @@ def quick_closing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "CLOSING_TIME_S", 0.5)
 
 
-def broken(results: list[Result]) -> Counter[str]:
-    """The requirements that a server failed, or was warned of, each with how often."""
-    return Counter(result.requirement for result in results if result.verdict in (Verdict.FAIL, Verdict.WARN))
+def broken(results: list[Result]) -> set[str]:
+    """The requirements that a server failed, or was warned of."""
+    return {result.requirement for result in results if result.verdict in (Verdict.FAIL, Verdict.WARN)}
 
 
 def not_passed(results: list[Result]) -> dict[str, str]:
     return {result.id: f"{result.verdict}: {result.message}" for result in results if result.verdict != Verdict.PASS}
 
 
+@cache
 def home(requirement: str) -> tuple[str, list[str]]:
     """The profile that judges a requirement, and its scenarios: OpenAI's only where no other one does."""
     for name in ("open-responses", "openai"):
@@ -109,15 +119,24 @@ def home(requirement: str) -> tuple[str, list[str]]:
     raise LookupError(requirement)
 
 
+def varied(base_url: str) -> Plan:
+    """All that the legal varieties are judged by: not the table of bad requests, whose answers differ in words only."""
+    names = tuple(scenario.name for scenario in scenarios().values() if "bad-row" not in scenario.about)
+    known = {pair.scenario.name for pair in pairs(profile(VARIED))}
+    return Plan(base_url=base_url, profile=VARIED, scenarios=tuple(name for name in names if name in known))
+
+
 @pytest.fixture(scope="module")
 def plain(judge_plan: JudgePlan, reference_url: str) -> dict[str, str]:
     """What the judge says of the reference itself, besides that it passes."""
-    return not_passed(judge_plan(Plan(base_url=reference_url, profile=VARIED)))
+    return not_passed(judge_plan(varied(reference_url)))
 
 
 @pytest.mark.slow
-def test_the_reference_fails_nothing(plain: dict[str, str]) -> None:
-    assert {} == {pair: told for pair, told in plain.items() if not told.startswith(Verdict.NOT_APPLICABLE)}
+def test_the_reference_fails_nothing(judge_plan: JudgePlan, reference_url: str) -> None:
+    told = not_passed(judge_plan(Plan(base_url=reference_url, profile=VARIED)))
+
+    assert {} == {pair: text for pair, text in told.items() if not text.startswith(Verdict.NOT_APPLICABLE)}
 
 
 @pytest.mark.slow
@@ -127,14 +146,14 @@ def test_a_mutant_fails_its_own_requirement(name: str, judge_plan: JudgePlan, si
     mutant = MUTANTS[name]
     kind, fitting = home(mutant.breaks)
     sides = sides_of(kind)
-    plan = Plan(base_url=sides.base_url, model="mock-1", profile=kind)
-    found: Counter[str] = Counter()
+    plan = Plan(base_url=sides.base_url, model="mock-1", profile=kind, checks=(mutant.breaks,))
+    results: list[Result] = []
     for some in (fitting[:FIRST], fitting[FIRST:]):
-        if some and mutant.breaks not in found:
+        if some and not broken(results):
             sides.become(mutant.front(), mutant.behind())
-            found += broken(judge_plan(replace(plan, scenarios=tuple(some))))
+            results += judge_plan(replace(plan, scenarios=tuple(some)))
 
-    assert mutant.breaks in found
+    assert {mutant.breaks} == broken(results), not_passed(results)
 
 
 @pytest.mark.slow
@@ -143,10 +162,14 @@ def test_a_legal_variety_passes_as_the_plain_server_does(
     name: str, judge_plan: JudgePlan, sides_of: Callable[[str], Sides], plain: dict[str, str]
 ) -> None:
     sides = sides_of(VARIED)
-    sides.become(VARIETIES[name].transform(), Transform())
-    results = judge_plan(Plan(base_url=sides.base_url, profile=VARIED))
+    transform = VARIETIES[name].transform()
+    plan = varied(sides.base_url)
+    if transform.wire is not None and transform.wire.bytewise:
+        plan = replace(plan, scenarios=plan.scenarios[::4])  # a chunk for each byte takes its time
+    sides.become(transform, Transform())
+    told = not_passed(judge_plan(plan))
 
-    assert plain == not_passed(results)
+    assert {} == {pair: text for pair, text in told.items() if plain.get(pair) != text}
 
 
 @pytest.mark.slow

@@ -11,6 +11,7 @@ from ..rewrite import (
     every_part,
     every_response,
     plain_items,
+    plain_responses,
     without,
 )
 from ..transform import Request, Transform, as_list
@@ -137,6 +138,27 @@ def refusal_as_text() -> Transform:
 def refusal_lost() -> Transform:
     """The model's refusal is lost: it says nothing."""
     return _spoken("refusal", lambda _: "")
+
+
+@mutant("model/items/none-added")
+def plain_message_split() -> Transform:
+    """What the model said is told in two messages by a plain answer, in one by a stream."""
+
+    def halves(item: JsonObject) -> list[JsonObject]:
+        parts = as_list(item.get("content"))
+        if item["type"] != "message" or len(parts) != 1 or not parts[0].get("text") or parts[0].get("annotations"):
+            return [item]
+        text = parts[0]["text"]
+        cut = len(text) // 2
+        return [
+            {**item, "id": f"{item['id']}{number}", "content": [{**parts[0], "text": half}]}
+            for number, half in enumerate((text[:cut], text[cut:]))
+        ]
+
+    def rewrite(response: JsonObject) -> JsonObject:
+        return {**response, "output": [half for item in as_list(response["output"]) for half in halves(item)]}
+
+    return plain_responses(lambda _, response: rewrite(response))
 
 
 # lemonade-sdk/lemonade#3607 gives a plain answer that its stream does not.

@@ -144,21 +144,6 @@ def plain_calls_reversed() -> Transform:
     return plain_responses(lambda _, response: {**response, "output": response["output"][::-1]})
 
 
-@mutant("model/items/none-added")
-def empty_message_beside_calls() -> Transform:
-    """A plain answer that calls functions has a message without text as well."""
-
-    def rewrite(response: JsonObject) -> JsonObject:
-        output = as_list(response["output"])
-        if not any(item["type"] == "function_call" for item in output):
-            return response
-        text: JsonObject = {"type": "output_text", "text": "", "annotations": [], "logprobs": []}
-        identity = {"type": "message", "id": response["id"].replace("resp", "msg"), "role": "assistant"}
-        return {**response, "output": [{**identity, "status": "completed", "content": [text]}, *output]}
-
-    return plain_responses(lambda _, response: rewrite(response))
-
-
 def _rechosen(rewrite: Callable[[JsonObject, list[str]], JsonObject]) -> Transform:
     """A request that forbids calls goes on as `rewrite` makes it of its body and the names that are allowed.
 
