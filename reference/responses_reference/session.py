@@ -22,7 +22,7 @@ class Session:
         """Remember a chain instead of the one before."""
         self._chain = chain
 
-    def forget(self, response_id: str | None) -> None:
-        """Forget a response: the turn that went on from it has failed."""
-        if response_id is not None and self.chain_to(response_id):
+    def forget(self, response_id: object) -> None:
+        """Forget a response: the turn that went on from it has failed. Any other value changes nothing."""
+        if self._chain and self._chain[-1].id == response_id:
             self._chain = []

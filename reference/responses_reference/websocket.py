@@ -81,13 +81,12 @@ class Connection:
 
     async def _turn(self, message: bytes) -> None:
         """Make the response that a message asks for."""
-        previous: str | None = None
+        previous: object = None
         try:
             body = json_object(parse_json(message), "body")
+            previous = body.get("previous_response_id")
             opened = self.engine.open_response if _generates(body) else self.engine.open_empty_response
-            request = parse(body)
-            previous = request.previous_response_id
-            made = await opened(request, self.session)
+            made = await opened(parse(body), self.session)
             async with aclosing(made):
                 async for event in made:
                     await self._send(event)

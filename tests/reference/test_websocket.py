@@ -151,12 +151,22 @@ def not_found(event: JsonObject, response_id: str) -> bool:
     }
 
 
-def test_a_refused_turn_forgets_what_it_went_on_from(ws: Client) -> None:
-    first = ws.last("My name is Ada.", store=False)["response"]["id"]
-    orphan = [{"type": "function_call_output", "call_id": "call_x", "output": "1"}]
-    refused = ws.last("", input=orphan, store=False, previous_response_id=first)
+ORPHAN = {"type": "function_call_output", "call_id": "call_x", "output": "1"}
+REFUSED: dict[str, dict[str, object]] = {
+    "orphan": {"input": [ORPHAN]},
+    "model": {"model": ""},
+    "value": {"temperature": 3},
+    "field": {"temprature": 1},
+    "transport": {"background": True},
+}
 
-    assert refused["error"]["message"] == "No tool call found for function call output with call_id call_x."
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_a_refused_turn_forgets_what_it_went_on_from(ws: Client, name: str) -> None:
+    first = ws.last("My name is Ada.", store=False)["response"]["id"]
+    refused = ws.last("Who am I?", store=False, previous_response_id=first, **REFUSED[name])
+
+    assert refused["type"] == "error"
     assert not_found(ws.last("Who am I?", previous_response_id=first), first)
 
 
