@@ -174,8 +174,10 @@ def test_help_imports_no_framework() -> None:
         (["--workers", "0"], "must be 1 or more"),
         (["--search", "bing"], "'bing' is none of fixtures"),
         (["--port", "x"], "invalid int value"),
+        (["--context-window", "0"], "must be 1 or more"),
+        (["--upstream-timeout", "nan"], "must be more than 0"),
     ],
-    ids=["store", "path", "database", "unshared", "workers", "search", "port"],
+    ids=["store", "path", "database", "unshared", "workers", "search", "port", "window", "timeout"],
 )
 def test_settings_that_make_no_sense(options: list[str], message: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
