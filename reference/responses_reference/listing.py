@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from responses_fixtures import JsonObject
 
 _PAGE = 20
+_DIGITS = 20  # a longer number is none that anything has here, and costs more than its length to read
 _LIMIT = integer(1, 100)
 _ORDER = choice("asc", "desc")
 
@@ -59,7 +60,8 @@ def number(query: QueryParams, name: str, default: int) -> object:
     text = query.get(name)
     if text is None:
         return default
-    return int(text) if text.removeprefix("-").isdecimal() and text.isascii() else text
+    is_number = len(text) < _DIGITS and text.isascii() and text.removeprefix("-").isdecimal()
+    return int(text) if is_number else text
 
 
 def flag(query: QueryParams, name: str) -> bool:

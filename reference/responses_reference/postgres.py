@@ -7,10 +7,10 @@ import secrets
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import psycopg
-from psycopg_pool import ConnectionPool
 
 from .sql import SCHEMA, SqlStore, T
 
@@ -41,9 +41,8 @@ class PostgresStore(SqlStore):
         _set_up(self._sign)
         self._signing = threading.Lock()
         self._threads = ThreadPoolExecutor(_CONNECTIONS, thread_name_prefix="postgres")
-        self._pool = ConnectionPool(
-            url, min_size=1, max_size=_CONNECTIONS, check=ConnectionPool.check_connection, open=True
-        )
+        self._thread = threading.local()
+        self._open: list[psycopg.Connection] = []
 
     @property
     def worker(self) -> str:
@@ -67,16 +66,35 @@ class PostgresStore(SqlStore):
 
     async def close(self) -> None:
         """Close the connections."""
-        await asyncio.to_thread(self._pool.close)
-        self._sign.close()
-        self._threads.shutdown()
+        await asyncio.to_thread(self._threads.shutdown)
+        with suppress(psycopg.OperationalError):
+            # Now: PostgreSQL takes its time to see that a connection is closed.
+            self._sign.execute("SELECT pg_advisory_unlock_all()")
+        for each in (self._sign, *self._open):
+            each.close()
 
     async def _transact(self, work: Callable[[Transaction], T]) -> T:
         def whole() -> T:
-            with self._pool.connection() as connection, connection.cursor() as cursor:
+            connection = self._connected()
+            with connection.transaction(), connection.cursor() as cursor:
                 return work(_Cursor(cursor))
 
         return await asyncio.get_running_loop().run_in_executor(self._threads, whole)
+
+    def _connected(self) -> psycopg.Connection:
+        """The connection of this thread: a new one where there is none, or it was lost."""
+        known: psycopg.Connection | None = getattr(self._thread, "connection", None)
+        if known is not None:
+            try:
+                known.execute("")
+            except psycopg.OperationalError:
+                known.close()
+                self._open.remove(known)
+            else:
+                return known
+        connection = self._thread.connection = psycopg.connect(self._url, autocommit=True, connect_timeout=_CONNECT_S)
+        self._open.append(connection)
+        return connection
 
     def _signed(self) -> psycopg.Connection:
         """A connection that holds this process's lock."""
@@ -100,10 +118,15 @@ class _Cursor:
         self._cursor = cursor
 
     def execute(self, statement: str, values: Sequence[object]) -> Rows:
-        return self._cursor.execute(_query(statement), values)
+        return self._cursor.execute(_query(statement), _row(values))
 
     def executemany(self, statement: str, rows: Sequence[Sequence[object]]) -> None:
-        self._cursor.executemany(_query(statement), rows)
+        self._cursor.executemany(_query(statement), [_row(values) for values in rows])
+
+
+def _row(values: Sequence[object]) -> list[object]:
+    """The values without NUL, which PostgreSQL's texts can't hold; only an id that a client made up may have one."""
+    return [value.replace("\0", "\ufffd") if isinstance(value, str) else value for value in values]
 
 
 def _query(statement: str) -> bytes:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from .request import CreateRequest
 
 _CLIENT_CLOSED = 499  # nginx's word for it; nobody reads it
-_CURSOR = integer(-1)
+_CURSOR = integer(-1, 2**31 - 1)
 
 
 @dataclass(frozen=True, slots=True)

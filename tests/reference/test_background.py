@@ -192,6 +192,12 @@ BAD_QUERIES: dict[str, tuple[dict[str, str], str, str]] = {
     "stream no boolean": ({"stream": "yes"}, "stream", "invalid_type"),
     "cursor no integer": ({"stream": "true", "starting_after": "x"}, "starting_after", "invalid_type"),
     "cursor too small": ({"stream": "true", "starting_after": "-2"}, "starting_after", "integer_below_min_value"),
+    "cursor too large": (
+        {"stream": "true", "starting_after": "9" * 19},
+        "starting_after",
+        "integer_above_max_value",
+    ),
+    "cursor far too large": ({"stream": "true", "starting_after": "9" * 5000}, "starting_after", "invalid_type"),
     "include unknown": ({"include[]": "everything"}, "include[0]", "invalid_value"),
 }
 

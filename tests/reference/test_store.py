@@ -101,6 +101,22 @@ def test_what_was_saved_is_loaded(run: Run) -> None:
     run(work)
 
 
+@pytest.mark.parametrize("odd", ["", "a\0b", "'; --", "%s", "?", "\u00e9\U0001f600", "a" * 10_000], ids=repr)
+def test_an_odd_id_names_nothing(run: Run, odd: str) -> None:
+    async def work(store: Store) -> None:
+        assert await store.load(odd) is None
+        assert await store.chain(odd) == []
+        assert await store.find(odd) is None
+        assert await store.delete(odd) is False
+        assert await store.load_conversation(odd) is None
+        assert await store.lock(odd) in {True, False}
+        item = {**record("a").input[0], "id": odd or "x"}
+        assert await store.save(replace(record("a"), input=(item,))) is True
+        assert await store.find(odd or "x") is not None
+
+    run(work)
+
+
 def test_a_response_that_has_not_ended_is_replaced(run: Run) -> None:
     async def work(store: Store) -> None:
         running = replace(record("a", status="in_progress"), worker=store.worker)
