@@ -72,7 +72,9 @@ class HttpSearch:
         # httpx takes 0.1 s to import: not while the server starts, and not on the event loop.
         http: Any = await asyncio.to_thread(importlib.import_module, "httpx")
         if self._client is None:
-            self._client = cast("httpx.AsyncClient", http.AsyncClient(timeout=_TIMEOUT_S))
+            # Idle connections go before a server's own five seconds are over: a request must not meet a closing one.
+            limits = http.Limits(keepalive_expiry=1)
+            self._client = cast("httpx.AsyncClient", http.AsyncClient(timeout=_TIMEOUT_S, limits=limits))
         try:
             answer = await self._client.request(method, self._base_url + path, **sent)
             answer.raise_for_status()
