@@ -6,9 +6,10 @@ requirement that it breaks; each legal variety is judged in all of them.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TYPE_CHECKING, Self
 
@@ -21,7 +22,7 @@ from responses_mocks.proxy.varieties import VARIETIES
 from .check import checks
 from .judge import pairs
 from .launch import reference
-from .profile import profile, profiles
+from .profile import profiles
 from .requirement import requirements
 from .session import Plan, Session
 from .upstream import serve_upstream
@@ -30,6 +31,8 @@ from .verdict import Level, Verdict
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterable
 
+    from starlette.types import Receive, Scope, Send
+
     from .profile import Profile
     from .requirement import Requirement
     from .verdict import Result
@@ -37,16 +40,16 @@ if TYPE_CHECKING:
 BROKEN = (Verdict.FAIL, Verdict.WARN)
 AT_ONCE = 4
 """Scenarios that a mutant is judged in at a time."""
+MODEL = "mock-1"
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a mutant came to: whether the requirement that it breaks was found broken, and which others were."""
+    """What a mutant came to: whether the requirement that it breaks was found broken."""
 
     mutant: str
     breaks: str
     caught: bool
-    others: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,40 +65,69 @@ def musts() -> list[Requirement]:
     return [row for row in requirements().values() if row.level is Level.MUST and row.id in checks()]
 
 
+class Switched:
+    """A proxy that becomes another one while it serves: one server for all mutants, where each would need its own."""
+
+    def __init__(self, target: str) -> None:
+        self._target = target
+        self.become(Transform())
+
+    def become(self, transform: Transform) -> None:
+        """From the next request on, change traffic as `transform` does."""
+        self._app = proxy_app(self._target, transform)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer as the proxy that it is now."""
+        await self._app(scope, receive, send)
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """A reference server between two proxies, and the base URL of the one in front."""
+
+    front: Switched
+    behind: Switched
+    base_url: str
+
+
 class Bench:
-    """The servers of a proof: a scripted upstream, and an untouched reference for each profile. A context manager."""
+    """The servers of a proof: a scripted upstream, and stands for each profile, used again and again.
+
+    A context manager; sessions may be asked of it by several threads, and each has a stand of its own meanwhile.
+    """
 
     def __init__(self) -> None:
         self._stack = ExitStack()
         self._lock = Lock()
-        self._references: dict[str, str] = {}
+        self._free: dict[str, list[Stand]] = defaultdict(list)
 
     def __enter__(self) -> Self:
+        """Start the scripted upstream."""
         self.upstream_url: str = self._stack.enter_context(serve_upstream()).base_url
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def untouched(self, kind: str) -> str:
-        """The base URL of the reference that speaks as the profile has it, started at the first call."""
-        with self._lock:
-            if kind not in self._references:
-                self._references[kind] = self._stack.enter_context(reference(self.upstream_url, kind))
-            return self._references[kind]
-
     @contextmanager
     def session(self, plan: Plan, front: Transform, behind: Transform) -> Generator[Session]:
         """A session against a reference with one transform before it and one behind it."""
-        with ExitStack() as stack:
-            if behind == Transform():
-                base_url = self.untouched(plan.profile)
-            else:
-                model_url = stack.enter_context(MockServer(proxy_app(self.upstream_url, behind))).base_url
-                base_url = stack.enter_context(reference(model_url, plan.profile))
-            if front != Transform():
-                base_url = stack.enter_context(MockServer(proxy_app(base_url, front))).base_url + "/v1"
-            yield stack.enter_context(Session(plan.at(base_url), self.upstream_url))
+        with self._lock:
+            free = self._free[plan.profile]
+            stand = free.pop() if free else self._new_stand(plan.profile)
+        stand.front.become(front)
+        stand.behind.become(behind)
+        # The model is named, so that a mutant of GET /models can be judged like any other.
+        with Session(replace(plan, base_url=stand.base_url, model=MODEL), self.upstream_url) as session:
+            yield session
+        with self._lock:
+            free.append(stand)
+
+    def _new_stand(self, kind: str) -> Stand:
+        behind = Switched(self.upstream_url)
+        model_url = self._stack.enter_context(MockServer(behind)).base_url
+        front = Switched(self._stack.enter_context(reference(model_url, kind)))
+        return Stand(front, behind, self._stack.enter_context(MockServer(front)).base_url + "/v1")
 
 
 def prove(names: Iterable[str] | None = None, jobs: int = 4) -> list[Proof]:
@@ -114,42 +146,36 @@ def false_alarms(names: Iterable[str] | None = None, jobs: int = 4) -> list[Fals
 
 
 def prove_one(name: str, bench: Bench) -> Proof:
-    """Judge a mutant in the scenarios that fit what it breaks, a few at a time, until it is caught."""
+    """Judge a mutant by the requirement that it breaks, in a few fitting scenarios at a time, until it is caught."""
     mutant = MUTANTS[name]
-    plan = Plan(profile=home_profile(mutant.breaks), scenarios=fitting(mutant.breaks))
+    plan = Plan(profile=home_profile(mutant.breaks), checks=(mutant.breaks,))
     selected = plan.selected()
-    broken: set[str] = set()
+    caught = False
     with bench.session(plan, mutant.front(), mutant.behind()) as session:
-        for start in range(0, len(plan.scenarios), AT_ONCE):
-            some = plan.scenarios[start : start + AT_ONCE]
-            chosen = [pair for pair in selected if pair.scenario.name in some]
-            session.prefetch(chosen)
-            results = [session.judge(pair) for pair in chosen]
-            broken |= {result.requirement for result in results if result.verdict in BROKEN}
-            if mutant.breaks in broken:
-                break
-    return Proof(name, mutant.breaks, mutant.breaks in broken, tuple(sorted(broken - {mutant.breaks})))
+        while selected and not caught:
+            some, selected = selected[:AT_ONCE], selected[AT_ONCE:]
+            session.prefetch(some)
+            caught = any(session.judge(pair).verdict in BROKEN for pair in some)
+    return Proof(name, mutant.breaks, caught)
 
 
-def false_alarms_of(name: str, kind: str, bench: Bench) -> list[FalseAlarm]:
-    """What the judge holds against a legal variety in a profile."""
+def false_alarms_of(name: str | None, kind: str, bench: Bench) -> list[FalseAlarm]:
+    """What the judge holds against a legal variety in a profile; without a name, against the reference itself.
+
+    The table of bad requests is left out for a variety: none changes what is asked, and all errors look alike.
+    """
     plan = Plan(profile=kind)
-    selected = plan.selected()
-    with bench.session(plan, VARIETIES[name].transform(), Transform()) as session:
+    selected = [pair for pair in plan.selected() if name is None or "bad-row" not in pair.scenario.about]
+    with bench.session(plan, VARIETIES[name].transform() if name else Transform(), Transform()) as session:
         session.prefetch(selected)
         results = [session.judge(pair) for pair in selected]
     unjust = (*BROKEN, Verdict.NOT_TESTABLE, Verdict.HARNESS_ERROR)
-    return [FalseAlarm(f"{name} ({kind})", result) for result in results if result.verdict in unjust]
+    return [FalseAlarm(f"{name or 'the reference'} ({kind})", result) for result in results if result.verdict in unjust]
 
 
 def home_profile(requirement: str) -> str:
     """The profile in which a requirement is judged: the smallest of those that count it in the most scenarios."""
     return max(profiles().values(), key=lambda one: (len(_fitting(requirement, one)), -len(one.features))).name
-
-
-def fitting(requirement: str) -> tuple[str, ...]:
-    """The scenarios of its home profile in which a requirement is judged."""
-    return _fitting(requirement, profile(home_profile(requirement)))
 
 
 def _fitting(requirement: str, kind: Profile) -> tuple[str, ...]:

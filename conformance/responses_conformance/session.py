@@ -45,10 +45,6 @@ class Plan:
     timeout_s: float = 30.0
     concurrency: int = 8
 
-    def at(self, base_url: str) -> Plan:
-        """The same plan for another server."""
-        return dataclasses.replace(self, base_url=base_url)
-
     def target(self, base_url: str) -> Target:
         """The target at that address."""
         chosen = profile(self.profile)

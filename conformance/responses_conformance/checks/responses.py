@@ -128,8 +128,8 @@ def model_asked_for(exchange: Exchange) -> None:
 
 @check("usage/present", Subject.RESPONSE, about={"usage"})
 def usage_present(view: ResponseView) -> None:
-    """A completed response tells what it cost."""
-    if view.body.get("status") == "completed" and not isinstance(view.body.get("usage"), dict):
+    """A finished response tells what it cost."""
+    if view.body.get("status") in ("completed", "incomplete") and not isinstance(view.body.get("usage"), dict):
         raise Violation(f"{view.path}.usage", "the tokens of this response", show_field(view.body, "usage"))
 
 

@@ -10,7 +10,7 @@ from ..check import Subject, check
 from ..jsonpath import as_index, as_list, as_object, as_text, objects, show, show_field
 from ..verdict import NotApplicable, Untestable, Violation
 from .functions import hosted
-from .model import call_of, finished, whole_text
+from .model import call_of, finished, texts, whole_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -144,6 +144,20 @@ def citation_in_text(exchange: Exchange) -> None:
                 raise Violation(path, expected, f"start_index {start}, end_index {end}", step=entry.reply.step)
     if not seen:
         raise NotApplicable("the answer has no citation")
+
+
+@check("web-search/citation/present", Subject.EXCHANGE, about={"search-found"}, scripted=True)
+def citation_present(exchange: Exchange) -> None:
+    """A text that links to a result of the search is annotated with a citation."""
+    for entry in _searching(exchange):
+        linked = [
+            match[2] for text in texts(entry.reply.output, "output_text", "text") for match in _LINK.finditer(text)
+        ]
+        cited = [annotation.get("url") for *_, annotation in _cited(entry)]
+        missing = [url for url in linked if url not in cited]
+        if missing:
+            path = f"{entry.reply.response_path}.output, the annotations"
+            raise Violation(path, f"a url_citation of {missing[0]}", show(cited), step=entry.reply.step)
 
 
 @check("web-search/citation/of-result", Subject.EXCHANGE, about={"search-found"}, scripted=True)

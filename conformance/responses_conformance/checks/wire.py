@@ -18,13 +18,19 @@ _EVENT_STREAM = "text/event-stream"
 
 @check("http/create/answered", Subject.REPLY, kinds={Kind.RESPONSE, Kind.STREAM})
 def create_answered(reply: Reply) -> None:
-    """A valid request is answered with 200."""
+    """A valid request is answered with 200, and with a response that did not fail."""
     if reply.status is None:
         raise Violation("the answer", "HTTP 200", reply.failure)
     if reply.status != 200:  # noqa: PLR2004 - the contract's own word
         raise Violation("the status", "HTTP 200", reply.told())
     if not reply.frames and not as_object(reply.json):
         raise Violation("the body", "a Response object or an event stream", reply.told())
+    failed = [event for event in reply.stream.events if event.type == "error"]
+    if failed and reply.stream.terminal is None:
+        raise Violation(failed[0].where(), "a response", show(failed[0].data))
+    if (reply.response or {}).get("status") == "failed":
+        error = (reply.response or {}).get("error")
+        raise Violation(f"{reply.response_path}.status", "a response that did not fail", f"failed, {show(error)}")
 
 
 def _taken(reply: Reply) -> None:
