@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from responses_conformance.check import checks
 from responses_conformance.launch import reference
+from responses_conformance.prove import musts
 from responses_conformance.requirement import requirements
 from responses_conformance.upstream import serve_upstream
 from responses_mocks.proxy.mutants import MUTANTS
@@ -39,6 +41,9 @@ def test_the_sdk_tour_goes_through() -> None:
     ("pattern", "counted"),
     [
         pytest.param(r"(\d+) requirements", len(requirements()), id="requirements"),
+        pytest.param(r"(\d+) of them about what no request can show", len(requirements()) - len(checks()), id="silent"),
+        pytest.param(r"(\d+) of \d+ musts", len(musts()), id="proven"),
+        pytest.param(r"\d+ of (\d+) musts", len(musts()), id="musts"),
         pytest.param(r"(\d+) mutants", len(MUTANTS), id="mutants"),
         pytest.param(r"(\d+) legal varieties", len(VARIETIES), id="varieties"),
     ],
@@ -61,7 +66,9 @@ def test_the_gate_runs_the_commands_of_the_readme() -> None:
     assert gate.rstrip().endswith("\npytest")
 
 
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "docs/architecture.md"])
+@pytest.mark.parametrize(
+    "page", sorted(str(page.relative_to(ROOT)) for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+)
 def test_every_link_and_path_leads_somewhere(page: str) -> None:
     text = (ROOT / page).read_text("utf-8")
     links = {link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link}
