@@ -9,6 +9,7 @@ import threading
 from typing import TYPE_CHECKING
 
 import uvicorn
+from starlette.requests import ClientDisconnect
 
 if TYPE_CHECKING:
     import socket
@@ -52,5 +53,5 @@ class QuietServer(uvicorn.Server):
 
 
 def _is_unexpected(record: logging.LogRecord) -> bool:
-    cancelled = record.exc_info is not None and isinstance(record.exc_info[1], asyncio.CancelledError)
-    return not cancelled and record.msg not in _EXPECTED
+    gone = record.exc_info is not None and isinstance(record.exc_info[1], asyncio.CancelledError | ClientDisconnect)
+    return not gone and record.msg not in _EXPECTED

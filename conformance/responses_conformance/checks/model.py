@@ -223,3 +223,30 @@ def items_none_added(exchange: Exchange) -> None:
             if found != wanted and not empty_message:
                 path = f"{entry.reply.response_path}.output"
                 raise Violation(path, f"{wanted} items of type {item_type}", show(got), step=entry.reply.step)
+
+
+@check("context/input/file", Subject.EXCHANGE, about={"file"}, scripted=True)
+def file_arrives(exchange: Exchange) -> None:
+    """A file of the input reaches the model as it was given."""
+    for entry in finished(exchange):
+        given = [part for item in objects(entry.reply.request.get("input")) for part in objects(item.get("content"))]
+        wanted = [part.get("file_data") for part in given if part.get("type") == "input_file"]
+        parts = [part for message in call_of(entry).messages for part in objects(message.get("content"))]
+        got = [as_object(part.get("file")).get("file_data") for part in parts if part.get("type") == "file"]
+        if wanted != got:
+            path = "the files that reached the model"
+            raise Violation(path, show(wanted), show(got), step=entry.reply.step)
+
+
+@check("part/logprobs/told", Subject.EXCHANGE, about={"logprobs"}, scripted=True)
+def logprobs_told(exchange: Exchange) -> None:
+    """Logprobs that were asked for, and that the model gave, stand beside its text and spell it."""
+    for entry in finished(exchange):
+        parts = [part for item in entry.reply.output for part in objects(item.get("content"))]
+        for part in parts:
+            if part.get("type") == "output_text":
+                spelled = "".join(as_text(token.get("token")) for token in objects(part.get("logprobs")))
+                if spelled != part.get("text"):
+                    path = f"{entry.reply.response_path}.output, the logprobs of a text"
+                    expected = f"tokens that spell {show(part.get('text'))}"
+                    raise Violation(path, expected, show(spelled), step=entry.reply.step)

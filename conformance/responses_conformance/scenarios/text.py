@@ -195,3 +195,33 @@ async def structured_output(talk: Conversation) -> None:
     text = {"format": {"type": "json_schema", "name": "city", "schema": CITY_SCHEMA, "strict": True}}
     await talk.create("plain", input=talk.say("Tell me about Oslo."), text=text)
     await talk.create("streamed", input=talk.say("Tell me about Oslo.", 1), text=text, stream=True)
+
+
+@scenario(
+    "file-input",
+    script=Script((Turn("A short note."),)),
+    brings={Kind.RESPONSE},
+    about={"model-output", "file"},
+    features={"files"},
+)
+async def file_input(talk: Conversation) -> None:
+    """A file is given as a data URL beside the question."""
+    parts = [
+        {"type": "input_text", "text": talk.say("What is in it?")},
+        {"type": "input_file", "filename": "note.txt", "file_data": "data:text/plain;base64,QSBzaG9ydCBub3RlLg=="},
+    ]
+    await talk.create("create", input=[{"type": "message", "role": "user", "content": parts}])
+
+
+@scenario(
+    "logprobs",
+    script=Script((Turn("Yes."),) * 2),
+    brings={Kind.RESPONSE, Kind.STREAM},
+    about={"model-output", "logprobs"},
+    features={"logprobs"},
+)
+async def logprobs(talk: Conversation) -> None:
+    """The request asks how likely each token was."""
+    asked: dict[str, Any] = {"include": ["message.output_text.logprobs"], "top_logprobs": 2}
+    await talk.create("plain", input=talk.say("Yes or no?"), **asked)
+    await talk.create("streamed", input=talk.say("Yes or no?", 1), stream=True, **asked)

@@ -89,10 +89,21 @@ def own_messages_dropped() -> Transform:
 @mutant_behind("context/input/image")
 def pictures_dropped() -> Transform:
     """Pictures do not reach the model."""
+    return _without_parts("image_url")
+
+
+@mutant_behind("context/input/file")
+def files_dropped() -> Transform:
+    """Files do not reach the model."""
+    return _without_parts("file")
+
+
+def _without_parts(part_type: str) -> Transform:
+    """Content parts of one type do not reach the model."""
 
     def rewrite(message: JsonObject) -> JsonObject:
         parts = as_list(message.get("content"))
-        return {**message, "content": [part for part in parts if part.get("type") != "image_url"]} if parts else message
+        return {**message, "content": [part for part in parts if part.get("type") != part_type]} if parts else message
 
     return told_each(rewrite)
 
