@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 LARGEST_ANSWER = 64 * 1024 * 1024
 """Bytes of one answer that are kept; a longer one is broken off."""
-IDLE_TIME_S = 1.0
-"""Seconds after which a connection that nobody uses is closed."""
+ONE_REQUEST_EACH = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+"""No connection is used twice: a server may close one that it thinks idle just then, which would look like a fault."""
 CLOSING_TIME_S = 3.0
 """Seconds that a stream may stay open after its terminal event before it counts as never closed."""
 
@@ -58,12 +58,8 @@ class Client:
 
     def __init__(self, target: Target) -> None:
         self._target = target
-        # Many servers close a connection that was idle for 5 s: given up sooner here, so that none is used just then.
-        limits = httpx.Limits(
-            max_connections=None, max_keepalive_connections=target.concurrency * 2, keepalive_expiry=IDLE_TIME_S
-        )
         # Each request has a deadline of its own, so the library needs none.
-        self._http = httpx.AsyncClient(timeout=None, follow_redirects=False, limits=limits, trust_env=False)  # noqa: S113
+        self._http = httpx.AsyncClient(timeout=None, follow_redirects=False, limits=ONE_REQUEST_EACH, trust_env=False)  # noqa: S113
 
     async def close(self) -> None:
         """Close the connections."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from .client import IDLE_TIME_S
+from .client import ONE_REQUEST_EACH
 from .exchange import ModelCall
 from .jsonpath import as_index, as_object, objects
 
@@ -22,8 +22,7 @@ class Upstream:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        limits = httpx.Limits(keepalive_expiry=IDLE_TIME_S)
-        self._http = httpx.AsyncClient(base_url=url, timeout=10.0, limits=limits, trust_env=False)
+        self._http = httpx.AsyncClient(base_url=url, timeout=10.0, limits=ONE_REQUEST_EACH, trust_env=False)
 
     async def close(self) -> None:
         """Close the connections."""

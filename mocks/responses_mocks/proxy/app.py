@@ -39,8 +39,8 @@ _NOT_SENT_ON = _HOP_BY_HOP | {"host", "content-length", "accept-encoding", "expe
 # The server that serves the proxy writes `date` and `server` itself.
 _NOT_SENT_BACK = _HOP_BY_HOP | {"content-length", "date", "server"}
 
-# Uvicorn drops an idle connection after 5 s: sooner here, so that none is used at the moment when it goes.
-_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=20, keepalive_expiry=1)
+# No connection is used twice: a server may close one that it thinks idle just then.
+_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=0)
 _PIECE = 7  # bytes: few enough to cut most characters of other scripts in two
 _TIMEOUT = httpx.Timeout(None, connect=10)  # how long an answer may take is the client's to say
 
