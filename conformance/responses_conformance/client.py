@@ -74,12 +74,13 @@ class Client:
         body: JsonObject | bytes | None = None,
         *,
         streamed: bool = False,
+        content_type: str = "application/json",
     ) -> Reply:
         """Send one request and keep the answer; trouble on the way is told in the reply's `failure`."""
         content = b"" if body is None else body if isinstance(body, bytes) else _dump(body)
         own = {"Accept": "text/event-stream" if streamed else "application/json", "Accept-Encoding": "identity"}
         if body is not None:
-            own["Content-Type"] = "application/json"
+            own["Content-Type"] = content_type
         url = self._target.base_url.rstrip("/") + path
         received = _Received(time.monotonic())
         try:

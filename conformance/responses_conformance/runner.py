@@ -44,11 +44,18 @@ class Driver:
         whole = {"model": self.model, **body}
         return self._kept(await self.client.send(step, expected, "POST", "/responses", whole, streamed=streamed))
 
-    async def send(
-        self, step: str, kind: Kind, method: str, path: str, body: JsonObject | bytes | None = None
+    async def send(  # noqa: PLR0913 - the parts of an HTTP request
+        self,
+        step: str,
+        kind: Kind,
+        method: str,
+        path: str,
+        body: JsonObject | bytes | None = None,
+        *,
+        content_type: str = "application/json",
     ) -> Reply:
         """Any request, below the base URL."""
-        return self._kept(await self.client.send(step, kind, method, path, body))
+        return self._kept(await self.client.send(step, kind, method, path, body, content_type=content_type))
 
     def _kept(self, reply: Reply) -> Reply:
         self.replies.append(reply)

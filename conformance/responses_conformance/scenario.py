@@ -45,8 +45,15 @@ class Conversation(Protocol):
         """POST /responses; `model` is filled in. A body with `stream` true is read as a stream."""
         ...
 
-    async def send(
-        self, step: str, kind: Kind, method: str, path: str, body: JsonObject | bytes | None = None
+    async def send(  # noqa: PLR0913 - the parts of an HTTP request
+        self,
+        step: str,
+        kind: Kind,
+        method: str,
+        path: str,
+        body: JsonObject | bytes | None = None,
+        *,
+        content_type: str = "application/json",
     ) -> Reply:
         """Any request, below the base URL."""
         ...

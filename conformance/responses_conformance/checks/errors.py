@@ -47,6 +47,13 @@ def bad_request(reply: Reply) -> None:
         raise Violation("the status", "400", reply.told())
 
 
+@check("error/content-type/refused", Subject.REPLY, kinds={Kind.ERROR}, about={"bad-content-type"})
+def content_type_refused(reply: Reply) -> None:
+    """A body that says that it is no JSON is refused with a client error."""
+    if reply.status is None or not 400 <= reply.status < 500:  # noqa: PLR2004 - the client-error class of RFC 9110
+        raise Violation("the status", "a client error (400 or 415)", reply.told())
+
+
 @check("error/bad-value/status", Subject.REPLY, kinds={Kind.ERROR}, about={"bad-value"})
 def bad_value(reply: Reply) -> None:
     """A value outside its limits or its list is refused with 400 (or 422)."""

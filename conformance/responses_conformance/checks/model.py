@@ -168,17 +168,28 @@ def instructions_arrive(exchange: Exchange) -> None:
             raise Violation(path, show(wanted), show(leading), step=entry.reply.step)
 
 
+def _parts_arrive(exchange: Exchange, given: tuple[str, str], sent: tuple[str, str]) -> None:
+    """Every part of one type reaches the model: type and field as the request has them, and as the model does."""
+    for entry in finished(exchange):
+        parts = [part for item in objects(entry.reply.request.get("input")) for part in objects(item.get("content"))]
+        wanted = [part.get(given[1]) for part in parts if part.get("type") == given[0]]
+        told = [part for message in call_of(entry).messages for part in objects(message.get("content"))]
+        got = [as_object(part.get(sent[0])).get(sent[1]) for part in told if part.get("type") == sent[0]]
+        if wanted != got:
+            path = f"the {sent[0]} parts that reached the model"
+            raise Violation(path, show(wanted), show(got), step=entry.reply.step)
+
+
 @check("context/input/image", Subject.EXCHANGE, about={"image"}, scripted=True)
 def image_arrives(exchange: Exchange) -> None:
     """A picture of the input reaches the model as it was given."""
-    for entry in finished(exchange):
-        given = [part for item in objects(entry.reply.request.get("input")) for part in objects(item.get("content"))]
-        wanted = [part.get("image_url") for part in given if part.get("type") == "input_image"]
-        parts = [part for message in call_of(entry).messages for part in objects(message.get("content"))]
-        got = [as_object(part.get("image_url")).get("url") for part in parts if part.get("type") == "image_url"]
-        if wanted != got:
-            path = "the pictures that reached the model"
-            raise Violation(path, show(wanted), show(got), step=entry.reply.step)
+    _parts_arrive(exchange, ("input_image", "image_url"), ("image_url", "url"))
+
+
+@check("context/input/file", Subject.EXCHANGE, about={"file"}, scripted=True)
+def file_arrives(exchange: Exchange) -> None:
+    """A file of the input reaches the model as it was given."""
+    _parts_arrive(exchange, ("input_file", "file_data"), ("file", "file_data"))
 
 
 @check("context/by-hand/same", Subject.EXCHANGE, about={"by-hand"}, scripted=True)
@@ -223,19 +234,6 @@ def items_none_added(exchange: Exchange) -> None:
             if found != wanted and not empty_message:
                 path = f"{entry.reply.response_path}.output"
                 raise Violation(path, f"{wanted} items of type {item_type}", show(got), step=entry.reply.step)
-
-
-@check("context/input/file", Subject.EXCHANGE, about={"file"}, scripted=True)
-def file_arrives(exchange: Exchange) -> None:
-    """A file of the input reaches the model as it was given."""
-    for entry in finished(exchange):
-        given = [part for item in objects(entry.reply.request.get("input")) for part in objects(item.get("content"))]
-        wanted = [part.get("file_data") for part in given if part.get("type") == "input_file"]
-        parts = [part for message in call_of(entry).messages for part in objects(message.get("content"))]
-        got = [as_object(part.get("file")).get("file_data") for part in parts if part.get("type") == "file"]
-        if wanted != got:
-            path = "the files that reached the model"
-            raise Violation(path, show(wanted), show(got), step=entry.reply.step)
 
 
 @check("part/logprobs/told", Subject.EXCHANGE, about={"logprobs"}, scripted=True)

@@ -32,6 +32,13 @@ async def body_not_utf8(talk: Conversation) -> None:
     await talk.send("create", Kind.ERROR, "POST", "/responses", b'{"model": "x", "input": "caf\xe9"}')
 
 
+@scenario("body-form", script=_UNSAID, brings={Kind.ERROR}, about={"bad-content-type"})
+async def body_form(talk: Conversation) -> None:
+    """The body is a form, and says so."""
+    form = f"model={talk.model}&input=Hello".encode()
+    await talk.send("create", Kind.ERROR, "POST", "/responses", form, content_type="application/x-www-form-urlencoded")
+
+
 @dataclass(frozen=True, slots=True)
 class BadRequest:
     """A request with one thing wrong, a row of `bad_requests.yaml`, where the fields are explained."""

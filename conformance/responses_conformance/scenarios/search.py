@@ -104,3 +104,18 @@ async def web_search_aliases(talk: Conversation) -> None:
     for number, alias in enumerate(aliases):
         question = talk.say("What is the capital of Ireland?", 2 * number)
         await talk.create(alias, input=question, tools=[{"type": alias}])
+
+
+@scenario(
+    "web-search-by-hand",
+    script=Script((Turn(tool_calls=(_SEARCH,)), _ANSWER, Turn("I looked it up."))),
+    brings={Kind.RESPONSE},
+    about={"model-output", "by-hand"},
+    features={"web_search"},
+)
+async def web_search_by_hand(talk: Conversation) -> None:
+    """A search's item is sent back by hand, unchanged, with the answer behind it; nothing is stored."""
+    question = {"type": "message", "role": "user", "content": talk.say("What is the capital of Ireland?")}
+    first = await talk.create("search", input=[question], tools=[{"type": "web_search"}], store=False)
+    again = {"type": "message", "role": "user", "content": talk.say("How do you know?", 2)}
+    await talk.create("answer", input=[question, *first.output, again], store=False)

@@ -119,6 +119,22 @@ async def reasoning(talk: Conversation) -> None:
 
 
 @scenario(
+    "reasoning-by-hand",
+    script=Script((Turn("Forty-two.", reasoning="Six times seven."), Turn("I did."))),
+    brings={Kind.RESPONSE},
+    about={"model-output", "by-hand"},
+    features={"reasoning"},
+)
+async def reasoning_by_hand(talk: Conversation) -> None:
+    """Reasoning is asked for sealed, and sent back by hand, unchanged; nothing is stored."""
+    question = {"type": "message", "role": "user", "content": talk.say("What is six times seven?")}
+    sealed: dict[str, Any] = {"include": ["reasoning.encrypted_content"], "store": False}
+    first = await talk.create("first", input=[question], **sealed)
+    again = {"type": "message", "role": "user", "content": talk.say("Did you think?", 1)}
+    await talk.create("second", input=[question, *first.output, again], **sealed)
+
+
+@scenario(
     "own-items-sent-back",
     script=Script((Turn("Hello Ada."), Turn("You are Ada."))),
     brings={Kind.RESPONSE},
