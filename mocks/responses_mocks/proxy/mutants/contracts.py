@@ -174,6 +174,12 @@ def logprobs_null() -> Transform:
     return every_part(lambda part: {**part, "logprobs": None} if "logprobs" in part else part)
 
 
+@mutant("part/logprobs/told")
+def logprobs_dropped() -> Transform:
+    """Logprobs that were asked for are []."""
+    return every_part(lambda part: {**part, "logprobs": []} if "logprobs" in part else part)
+
+
 @mutant("usage/cache-write-tokens/present")
 def cache_writes_untold() -> Transform:
     """Usage does not tell what was written to the cache."""

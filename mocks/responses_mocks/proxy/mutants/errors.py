@@ -186,3 +186,13 @@ def search_alias_refused() -> Transform:
         return refusal(_BAD_REQUEST, f"Unknown tool type: '{alias}'.") if alias else request
 
     return Transform(request=ask)
+
+
+@mutant("error/content-type/refused")
+def form_breaks_server() -> Transform:
+    """A body that is a form is answered with 500, as the server's failure."""
+
+    def rewrite(_: Request, reply: Reply, error: JsonObject) -> Reply:
+        return replace(reply, status=500) if error.get("code") == "unsupported_content_type" else reply
+
+    return every_error(rewrite)

@@ -186,3 +186,16 @@ def _placed(rewrite: Callable[[JsonObject], JsonObject]) -> Transform:
             yield {**event, "annotation": rewrite(event["annotation"])} if is_added else event
 
     return replace(parts, events=events)
+
+
+# theopenco/llmgateway#2992
+@mutant("web-search/citation/present")
+def citations_dropped() -> Transform:
+    """A plain answer has no annotations, whatever its text links to."""
+
+    def rewrite(item: JsonObject) -> JsonObject:
+        if item["type"] != "message":
+            return item
+        return {**item, "content": [{**part, "annotations": []} for part in item["content"]]}
+
+    return plain_items(rewrite)
