@@ -140,7 +140,7 @@ class Collector:
 
         run = run_of(self.config)
         run.finish()
-        code = exit_code({result.verdict for result in run.results})
+        code = exit_code(run.results)
         if code:
             session.exitstatus = code
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 class Level(StrEnum):
@@ -35,15 +38,7 @@ class ExitCode:
     USAGE = 2
     HARNESS_ERROR = 3
     UNREACHABLE = 4
-
-
-def exit_code(verdicts: set[Verdict]) -> int:
-    """The worst verdict decides: our own fault first, then the target's."""
-    if Verdict.HARNESS_ERROR in verdicts:
-        return ExitCode.HARNESS_ERROR
-    if verdicts & {Verdict.FAIL, Verdict.NOT_TESTABLE}:
-        return ExitCode.NOT_CONFORMANT
-    return ExitCode.CONFORMANT
+    STALE = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +63,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One judged pair, as reports show it. `id` is `REQUIREMENT@SCENARIO`, `duration_s` the scenario's seconds."""
+    """One judged pair, as reports show it. `id` is `REQUIREMENT@SCENARIO`, `duration_s` the scenario's seconds.
+
+    `known` is the reason for which a baseline lets it fail, and empty otherwise. `scored` is false where the requirement
+    is newer than the release that the profile is frozen at: the verdict is shown and decides nothing.
+    """
 
     id: str
     requirement: str
@@ -78,9 +77,16 @@ class Result:
     message: str = ""
     evidence: Evidence = field(default_factory=Evidence)
     duration_s: float = 0.0
+    known: str = ""
+    scored: bool = True
+
+    @property
+    def counts(self) -> bool:
+        """Whether the verdict has a part in how the run ends."""
+        return self.scored and not self.known
 
     def to_dict(self) -> dict[str, Any]:
-        """The form of a `results` entry of the JSON report."""
+        """The form of a `results` entry of the JSON report; `known` and `scored` where they say something."""
         return {
             "id": self.id,
             "requirement": self.requirement,
@@ -90,6 +96,8 @@ class Result:
             "message": self.message,
             "evidence": self.evidence.to_dict(),
             "duration_s": round(self.duration_s, 4),
+            **({"known": self.known} if self.known else {}),
+            **({} if self.scored else {"scored": False}),
         }
 
     @classmethod
@@ -104,7 +112,19 @@ class Result:
             data["message"],
             Evidence(**data["evidence"]),
             data["duration_s"],
+            data.get("known", ""),
+            data.get("scored", True),
         )
+
+
+def exit_code(results: Iterable[Result], *, stale: bool = False) -> int:
+    """The worst verdict decides: our own fault first, then the target's, then a baseline that is stale."""
+    found = list(results)
+    if any(result.verdict is Verdict.HARNESS_ERROR for result in found):
+        return ExitCode.HARNESS_ERROR
+    if any(result.counts and result.verdict in (Verdict.FAIL, Verdict.NOT_TESTABLE) for result in found):
+        return ExitCode.NOT_CONFORMANT
+    return ExitCode.STALE if stale else ExitCode.CONFORMANT
 
 
 class Violation(Exception):  # noqa: N818 - the field's word; it is a finding about a server, no error of ours
