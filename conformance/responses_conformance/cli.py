@@ -1,18 +1,20 @@
-"""The command `responses-conformance`."""
+"""The command `responses-conformance`: each subcommand is a function that declares it and one that runs it."""
 
 from __future__ import annotations
 
 import argparse
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .errors import HarnessError
 from .options import OPTIONS
 from .verdict import ExitCode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
+
+    from .options import Option
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -21,7 +23,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     0 conformant, 1 not conformant, 2 usage, 3 our own fault, 4 the target is unreachable.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
-    parser = _parser()
+    parser = command_parser()
     pytest_arguments: list[str] = []
     if "--" in given:
         border = given.index("--")
@@ -29,61 +31,46 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(given)
     if pytest_arguments and options.command != "run":
         parser.error("only run takes arguments for pytest behind --")
+    options.pytest_arguments = pytest_arguments
     try:
-        if options.command == "run":
-            return _run(options, pytest_arguments)
-        from . import catalogue  # noqa: PLC0415 - --help needs none of it
-
-        if options.command == "list":
-            catalogue.print_list(options)
-        elif options.command == "explain":
-            catalogue.print_requirement(options.requirement)
-        else:
-            return _prove(options)
+        code: int = options.run(options)
     except BrokenPipeError:
         # Whoever read along (`| head`) has seen enough; nothing more may be written, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.CONFORMANT
     except HarnessError as error:
         print(f"responses-conformance: {error}", file=sys.stderr)
         return error.code
-    return ExitCode.CONFORMANT
+    return code
 
 
-def _parser() -> argparse.ArgumentParser:
+def command_parser() -> argparse.ArgumentParser:
+    """The parser of the command line, whose result has the function to call as `run`."""
     parser = argparse.ArgumentParser(
         prog="responses-conformance", description="Judge a server of the Responses API against its contracts."
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    run = commands.add_parser(
+    for declare, run in (
+        (_declare_run, _run),
+        (_declare_list, _list),
+        (_declare_explain, _explain),
+        (_declare_prove, _prove),
+    ):
+        declare(commands).set_defaults(run=run)
+    return parser
+
+
+def _declare_run(commands: Any) -> argparse.ArgumentParser:  # noqa: ANN401 - argparse's own type is private
+    parser: argparse.ArgumentParser = commands.add_parser(
         "run",
         help="judge a server; without --base-url the reference server",
         epilog="Arguments behind -- go to pytest: -- -x -k stream",
     )
-    for option in OPTIONS:
-        run.add_argument(
-            f"--{option.name}",
-            metavar=option.metavar,
-            action="append" if option.repeated else "store",
-            help=option.help.replace("%", "%%"),
-        )
-    listing = commands.add_parser("list", help="list the requirements, with the scenarios that test them")
-    listing.add_argument("--profile", metavar="P", default="core", help="of this profile (default: core)")
-    listing.add_argument("--level", metavar="must|should|may", help="only of this level")
-    listing.add_argument("--area", metavar="AREA", help="only of this area, such as stream")
-    listing.add_argument("--feature", metavar="F", help="only of this feature")
-    listing.add_argument("--scenarios", action="store_true", help="list the scenarios instead")
-    listing.add_argument("--json", action="store_true", help="as JSON, every field")
-    explain = commands.add_parser(
-        "explain", help="explain a requirement: rule, sources, scenarios, mutants, how to mend a failure"
-    )
-    explain.add_argument("requirement", help="its id, such as stream/sequence-number/increases")
-    prove = commands.add_parser("prove", help="judge every mutant and legal variety, and print the score")
-    prove.add_argument("--mutant", metavar="GLOB", default="*", help="only mutants that match (default: all)")
-    prove.add_argument("--jobs", metavar="N", type=int, default=4, help="how many at a time (default: 4)")
+    _add(parser, OPTIONS)
     return parser
 
 
-def _run(options: argparse.Namespace, pytest_arguments: Sequence[str]) -> int:
+def _run(options: argparse.Namespace) -> int:
     from . import options as reading  # noqa: PLC0415 - --help needs none of it
 
     given = {option.key: getattr(options, option.key) for option in OPTIONS}
@@ -96,13 +83,67 @@ def _run(options: argparse.Namespace, pytest_arguments: Sequence[str]) -> int:
         arguments += [f"--responses-{option.name}={one}" for one in values or () if one is not None]
     from .face import run_suite  # noqa: PLC0415 - loads pytest
 
-    return run_suite(arguments, pytest_arguments)
+    return run_suite(arguments, options.pytest_arguments)
+
+
+def _declare_list(commands: Any) -> argparse.ArgumentParser:  # noqa: ANN401 - as above
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "list", help="list the requirements, with the scenarios that test them"
+    )
+    parser.add_argument("--profile", metavar="P", default="core", help="of this profile (default: core)")
+    parser.add_argument("--level", metavar="must|should|may", help="only of this level")
+    parser.add_argument("--area", metavar="AREA", help="only of this area, such as stream")
+    parser.add_argument("--feature", metavar="F", help="only of this feature")
+    parser.add_argument("--scenarios", action="store_true", help="list the scenarios instead")
+    parser.add_argument("--json", action="store_true", help="as JSON, every field")
+    return parser
+
+
+def _list(options: argparse.Namespace) -> int:
+    from . import catalogue  # noqa: PLC0415 - --help needs none of it
+
+    catalogue.print_list(options)
+    return ExitCode.CONFORMANT
+
+
+def _declare_explain(commands: Any) -> argparse.ArgumentParser:  # noqa: ANN401 - as above
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "explain", help="explain a requirement: rule, sources, scenarios, mutants, how to mend a failure"
+    )
+    parser.add_argument("requirement", help="its id, such as stream/sequence-number/increases")
+    return parser
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from . import catalogue  # noqa: PLC0415 - --help needs none of it
+
+    catalogue.print_requirement(options.requirement)
+    return ExitCode.CONFORMANT
+
+
+def _declare_prove(commands: Any) -> argparse.ArgumentParser:  # noqa: ANN401 - as above
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "prove", help="judge every mutant and legal variety, and print the score"
+    )
+    parser.add_argument("--mutant", metavar="GLOB", default="*", help="only mutants that match (default: all)")
+    parser.add_argument("--jobs", metavar="N", type=int, default=4, help="how many at a time (default: 4)")
+    return parser
 
 
 def _prove(options: argparse.Namespace) -> int:
     from .report.score import print_score  # noqa: PLC0415 - --help needs none of it
 
     return ExitCode.CONFORMANT if print_score(options.mutant, options.jobs) else ExitCode.NOT_CONFORMANT
+
+
+def _add(parser: argparse.ArgumentParser, options: Iterable[Option]) -> None:
+    for option in options:
+        parser.add_argument(
+            f"--{option.name}",
+            metavar=option.metavar,
+            action="append" if option.repeated else "store",
+            help=option.help.replace("%", "%%"),
+        )
 
 
 if __name__ == "__main__":
