@@ -15,6 +15,7 @@ from starlette.routing import Route, WebSocketRoute
 from .conversation_routes import ConversationRoutes
 from .door import Door
 from .errors import ApiError, InvalidRequestError, ServerError
+from .features import closed_paths
 from .measure_routes import MeasureRoutes
 from .owned import OwnedStore
 from .replies import envelope_reply, json_reply
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from .engine import Engine
 
 _PURGE_S = 600
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 logger = logging.getLogger(__name__)
 
 
@@ -71,10 +73,11 @@ def _app(engine: Engine, websocket_limit_s: float) -> ASGIApp:
 
     app = Starlette(
         routes=[
-            WebSocketRoute("/v1/responses", connect),
+            *(Route(path, _closed, methods=_METHODS) for path in closed_paths(engine.without)),
+            WebSocketRoute("/v1/responses", _closed_socket if "websocket" in engine.without else connect),
             *MeasureRoutes(engine).routes(),
             *ResponseRoutes(engine).routes(),
-            *ConversationRoutes(engine.store).routes(),
+            *ConversationRoutes(engine.store, engine.without).routes(),
             Route("/v1/models", models, methods=["GET"]),
             Route("/health", _health, methods=["GET"]),
         ],
@@ -93,6 +96,17 @@ async def _purge(engine: Engine) -> None:
         except Exception:
             logger.exception("the store could not be purged")
         await asyncio.sleep(_PURGE_S)
+
+
+async def _closed(_: Request) -> Response:
+    """A path of a feature that the server is without."""
+    raise HTTPException(404)
+
+
+async def _closed_socket(websocket: WebSocket) -> None:
+    """A server without WebSockets knows no upgrade, and GET has nothing here."""
+    told = f"Invalid URL (GET {websocket.url.path})"
+    await websocket.send_denial_response(envelope_reply(404, InvalidRequestError(told).envelope()))
 
 
 async def _health(_: Request) -> Response:

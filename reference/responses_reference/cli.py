@@ -9,6 +9,7 @@ import sys
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from .features import ABSENCES
 from .stores import MEMORY, open_store
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def _serve(
             models=tuple(given.model),
             dialect=DIALECTS[given.profile],
             context_window=given.context_window,
+            without=frozenset(given.without),
         )
     except ValueError as error:
         parser.error(str(error))
@@ -199,6 +201,15 @@ def _parser() -> argparse.ArgumentParser:
         metavar="TOKENS",
         help="the length of the models' context: a request over it is refused, or cut when its truncation is auto "
         "(default: whatever the upstream takes)",
+    )
+    serve.add_argument(
+        "--without",
+        action="append",
+        default=[],
+        choices=tuple(ABSENCES),
+        metavar="FEATURE",
+        help="answer as a server that does not offer a feature; may be given several times. One of: %(choices)s "
+        "(default: every feature is there)",
     )
     serve.add_argument(
         "--model",

@@ -11,6 +11,7 @@ from starlette.routing import Route
 from . import refusals
 from .body import read_json
 from .context import resolved
+from .features import check_items
 from .input import parse_input
 from .items import new_id, normalised
 from .listing import check_include, listed, page
@@ -33,9 +34,10 @@ _ITEMS = array(anything, "an array of input items", maximum=20)
 
 @dataclass(frozen=True, slots=True)
 class ConversationRoutes:
-    """Conversations and their items."""
+    """Conversations and their items, on a server without some features."""
 
     store: Store
+    without: frozenset[str]
 
     def routes(self) -> list[Route]:
         """The paths, and who answers them."""
@@ -131,6 +133,7 @@ class ConversationRoutes:
     async def _resolved(self, given: object) -> list[ContextItem]:
         """The items of a body, checked, and every reference among them resolved."""
         items = cast("list[JsonObject]", parse_input(_ITEMS(given, "items"), "items"))
+        check_items(items, "items", self.without)
         return [await resolved(item, self.store, stored=True) for item in normalised(items)]
 
 

@@ -48,7 +48,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Engine:
-    """Makes responses. `models` are the names it serves, empty for any."""
+    """Makes responses. `models` are the names it serves, empty for any; `without` the features it does not have."""
 
     backend: ChatBackend
     search: SearchProvider
@@ -56,6 +56,7 @@ class Engine:
     models: tuple[str, ...] = ()
     dialect: Dialect = OPEN_RESPONSES
     context_window: int | None = None
+    without: frozenset[str] = frozenset()
     search_timeout_s: float = TIMEOUT_S
     lifetime: Lifetime = field(default_factory=Lifetime)
     background: Background = field(default_factory=Background)

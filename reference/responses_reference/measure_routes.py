@@ -11,6 +11,7 @@ from starlette.routing import Route
 from .body import read_json
 from .compaction import compacted
 from .context import assemble, check_conversation
+from .features import offered
 from .items import new_id
 from .replies import json_reply
 from .request import parse_some
@@ -84,8 +85,9 @@ class MeasureRoutes:
         )
 
     async def _context(self, asked: CreateRequest) -> Context:
-        await check_conversation(asked, self.engine.store)
-        return await assemble(asked, self.engine.store)
+        request = offered(asked, self.engine.without)
+        await check_conversation(request, self.engine.store)
+        return await assemble(request, self.engine.store)
 
 
 def _read(asked: CreateRequest, context: Context) -> Usage:

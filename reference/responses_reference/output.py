@@ -16,7 +16,7 @@ from .items import item_id
 from .surrogates import whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from responses_fixtures import JsonObject
 
@@ -26,17 +26,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What items show only because the client asked for it; `summary` is the kind of reasoning summary, if any."""
+    """What items show only because the client asked for it; `summary` is the kind of reasoning summary, if any.
+
+    `reasoning` is shown unasked, and never by a server without that feature.
+    """
 
     summary: str | None = None
+    reasoning: bool = True
     sealed_reasoning: bool = False
     sources: bool = False
 
     @classmethod
-    def of(cls, request: CreateRequest) -> Asked:
-        """What a request asks for."""
+    def of(cls, request: CreateRequest, without: Collection[str] = ()) -> Asked:
+        """What a request asks for, of a server without some features."""
         return cls(
             summary=request.reasoning.get("summary") or request.reasoning.get("generate_summary"),
+            reasoning="reasoning" not in without,
             sealed_reasoning="reasoning.encrypted_content" in request.include,
             sources="web_search_call.action.sources" in request.include,
         )

@@ -158,6 +158,12 @@ def unsupported(path: str, instead: str = "") -> InvalidRequestError:
     return InvalidRequestError(message, param=path, code="unsupported_parameter")
 
 
+def unsupported_value(path: str, value: object) -> InvalidRequestError:
+    """A value of the API that this server does not serve."""
+    message = f"Unsupported value: '{value}' is not supported by this server."
+    return InvalidRequestError(message, param=path, code="unsupported_value")
+
+
 def no_such_model(name: str) -> NotFoundError:
     """A model that is not served."""
     message = f"The requested model '{name}' does not exist."

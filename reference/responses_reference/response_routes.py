@@ -12,6 +12,7 @@ from starlette.routing import Route
 
 from . import refusals
 from .body import read_json
+from .features import offered
 from .listing import check_include, flag, number, page
 from .presence import ClientGoneError, while_present
 from .replies import EventStream, json_reply
@@ -53,7 +54,7 @@ class ResponseRoutes:
     async def create(self, request: Request) -> Response:
         """A response, plain or streamed, now or in the background."""
         try:
-            create = parse(await read_json(request))
+            create = offered(parse(await read_json(request)), self.engine.without)
             if create.background:
                 return await self._in_background(create)
             numbered = await while_present(request, self.engine.open_response(create))
@@ -68,6 +69,8 @@ class ResponseRoutes:
         engine, query = self.engine, request.query_params
         check_include(query)
         if flag(query, "stream"):
+            if "resume" in engine.without:
+                raise refusals.unsupported("stream")
             after: int = _CURSOR(number(query, "starting_after", -1), "starting_after")
             replayed = await engine.background.replay(engine.store, _id(request), after)
             asked = flag(query, "include_obfuscation") if "include_obfuscation" in query else None

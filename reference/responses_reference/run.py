@@ -63,7 +63,7 @@ class Run:
             request=request,
             context=context,
             draft=response.begun(request, new_id("resp"), int(time.time())),
-            output=Output(engine.dialect, context.sources(), asked=Asked.of(request)),
+            output=Output(engine.dialect, context.sources(), asked=Asked.of(request, engine.without)),
             toolbox=request.toolbox,
             messages=fitted(told_to_model(request, context), window, drop=request.truncation == "auto"),
             window=window,

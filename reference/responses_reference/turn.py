@@ -129,6 +129,8 @@ class TurnReader:
     def _read_delta(self, delta: JsonObject, logprobs: list[JsonObject]) -> Iterator[JsonObject]:
         # Engines disagree about the name of the field (vLLM: reasoning, DeepSeek: reasoning_content); some send both.
         reasoning = _text(delta.get("reasoning_content")) or _text(delta.get("reasoning"))
+        if not self.output.asked.reasoning:
+            reasoning = ""
         self.thought += len(reasoning)
         every = (
             _Said("reasoning", reasoning, []),

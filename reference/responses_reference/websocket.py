@@ -18,6 +18,7 @@ from starlette.websockets import WebSocketDisconnect
 from . import events, refusals
 from .body import parse_json
 from .errors import ApiError, InvalidRequestError, ServerError
+from .features import offered
 from .request import parse
 from .rules import boolean, choice, json_object
 from .session import Session
@@ -86,7 +87,7 @@ class Connection:
             body = json_object(parse_json(message), "body")
             previous = body.get("previous_response_id")
             opened = self.engine.open_response if _generates(body) else self.engine.open_empty_response
-            made = await opened(parse(body), self.session)
+            made = await opened(offered(parse(body), self.engine.without), self.session)
             async with aclosing(made):
                 async for event in made:
                     await self._send(event)
