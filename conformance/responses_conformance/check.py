@@ -28,7 +28,7 @@ class Subject(StrEnum):
     RESPONSE = "response"
     """Every final Response object: plain, terminal event, retrieved."""
     SNAPSHOT = "snapshot"
-    """Every Response object, those of a stream's beginning included."""
+    """Every Response object, those of a stream's beginning and of a response under way included."""
     ITEM = "item"
     """Every output item of a final response."""
     ERROR = "error"
@@ -37,11 +37,14 @@ class Subject(StrEnum):
     """The whole exchange."""
 
 
-_ANSWERS = {Kind.RESPONSE, Kind.STREAM, Kind.RETRIEVED, Kind.EITHER, Kind.EITHER_STREAM}
+EVENT_STREAMS = {Kind.STREAM, Kind.EITHER_STREAM}
+"""The kinds of replies that are server-sent events from their first one on."""
+_STREAMS = {*EVENT_STREAMS, Kind.SOCKET}
+_ANSWERS = {*_STREAMS, Kind.RESPONSE, Kind.RETRIEVED, Kind.EITHER}
 _KINDS = {
-    Subject.STREAM: {Kind.STREAM, Kind.EITHER_STREAM},
+    Subject.STREAM: _STREAMS,
     Subject.RESPONSE: _ANSWERS,
-    Subject.SNAPSHOT: _ANSWERS,
+    Subject.SNAPSHOT: {*_ANSWERS, Kind.BACKGROUND, Kind.CANCELLED},
     Subject.ITEM: _ANSWERS,
     Subject.ERROR: {Kind.ERROR, Kind.EITHER, Kind.EITHER_STREAM},
 }

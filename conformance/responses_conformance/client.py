@@ -56,10 +56,18 @@ class _Received:
 class Client:
     """Sends requests to one target. Never follows a redirect: the key goes to nobody but the target."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, http: httpx.AsyncClient | None = None) -> None:
         self._target = target
-        # Each request has a deadline of its own, so the library needs none.
-        self._http = httpx.AsyncClient(timeout=None, follow_redirects=False, limits=ONE_REQUEST_EACH, trust_env=False)  # noqa: S113
+        self._http = http or httpx.AsyncClient(
+            timeout=None,  # noqa: S113 - each request has a deadline of its own
+            follow_redirects=False,
+            limits=ONE_REQUEST_EACH,
+            trust_env=False,
+        )
+
+    def of(self, target: Target) -> Client:
+        """The same client with the address and the key of another target; the connections are closed with this one."""
+        return Client(target, self._http)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -75,8 +83,12 @@ class Client:
         *,
         streamed: bool = False,
         content_type: str = "application/json",
+        leave_after: int | None = None,
     ) -> Reply:
-        """Send one request and keep the answer; trouble on the way is told in the reply's `failure`."""
+        """Send one request and keep the answer; trouble on the way is told in the reply's `failure`.
+
+        With `leave_after` the connection is closed once that many frames of a stream have come.
+        """
         content = b"" if body is None else body if isinstance(body, bytes) else _dump(body)
         own = {"Accept": "text/event-stream" if streamed else "application/json", "Accept-Encoding": "identity"}
         if body is not None:
@@ -88,7 +100,7 @@ class Client:
                 request = self._http.build_request(
                     method, url, content=content or None, headers=_headers(self._target.sent_headers, own)
                 )
-                await self._receive(request, received, deadline, streamed=streamed)
+                await self._receive(request, received, deadline, streamed=streamed, leave_after=leave_after)
         except TimeoutError:
             if not received.terminal_seen:
                 received.failure = f"no whole answer within {self._target.timeout_s:g} s"
@@ -119,7 +131,13 @@ class Client:
         )
 
     async def _receive(
-        self, request: httpx.Request, received: _Received, deadline: asyncio.Timeout, *, streamed: bool
+        self,
+        request: httpx.Request,
+        received: _Received,
+        deadline: asyncio.Timeout,
+        *,
+        streamed: bool,
+        leave_after: int | None,
     ) -> None:
         response = await self._http.send(request, stream=True)
         try:
@@ -133,6 +151,8 @@ class Client:
                     received.body += chunk
                 if len(received.body) > LARGEST_ANSWER:
                     received.failure = f"an answer of more than {LARGEST_ANSWER} bytes"
+                    return
+                if leave_after is not None and len(received.frames) >= leave_after:
                     return
                 if received.terminal_seen and not closing:
                     closing = True

@@ -9,11 +9,12 @@ import asyncio
 import threading
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from .probe import Prober
 from .runner import Runner
 from .scenario import scenarios
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Iterable
+    from collections.abc import Collection, Coroutine, Iterable
     from concurrent.futures import Future
 
     from .exchange import Exchange
@@ -72,6 +73,15 @@ class Gatherer:
         if reply is None or not reply.ok or reply.response is None:
             said = reply.told() if reply else exchange.blocked
             self.smoke_failure = f"the first plain request was not answered with a response: {said}"
+
+    def probe(self, features: Collection[str]) -> dict[str, str]:
+        """For each of these optional features an empty text where the target offers it, or why it does not seem to."""
+        return self._wait(self._prober().probe(features)) if features else {}
+
+    def _prober(self) -> Prober:
+        if self._runner is None:
+            raise RuntimeError("connect() comes first")
+        return Prober(self._target, self._runner.client, self._runner.model)
 
     def prefetch(self, names: Iterable[str]) -> None:
         """Start these scenarios, as many at once as the target's `concurrency` allows, in this order."""

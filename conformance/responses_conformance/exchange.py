@@ -36,6 +36,38 @@ class Kind(StrEnum):
     """A response or an error: both are allowed, and judged for what they are."""
     EITHER_STREAM = "either_stream"
     """A stream, or an error in place of one."""
+    SOCKET = "socket"
+    """The events of one response over a WebSocket, a frame each."""
+    SOCKET_ERROR = "socket_error"
+    """An error over a WebSocket, in place of a response."""
+    BACKGROUND = "background"
+    """A Response object that need not be final yet: what a background request is answered with."""
+    CANCELLED = "cancelled"
+    """The Response object that a cancellation is answered with."""
+    RESUMED = "resumed"
+    """A stream that is read again, from its beginning or from the middle."""
+    LEFT = "left"
+    """A stream that the client left before its end: no rule is asked of what came of it."""
+    LIST = "list"
+    """A page of items."""
+    ITEM = "item"
+    """One item of a conversation."""
+    CONVERSATION = "conversation"
+    TOKENS = "tokens"
+    """A count of input tokens."""
+    COMPACTION = "compaction"
+
+
+SOCKETS = frozenset({Kind.SOCKET, Kind.SOCKET_ERROR})
+JSON_OBJECTS = frozenset(Kind) - {
+    *(Kind.STREAM, Kind.ERROR, Kind.EITHER, Kind.EITHER_STREAM, Kind.RESUMED, Kind.LEFT),
+    *SOCKETS,
+}
+"""What is answered with one JSON object, where all goes well."""
+_SWITCHED = 101
+_HOLD_A_RESPONSE = frozenset(Kind) - {
+    *(Kind.DELETED, Kind.MODELS, Kind.LEFT, Kind.LIST, Kind.ITEM, Kind.CONVERSATION, Kind.TOKENS, Kind.COMPACTION)
+}
 
 
 @dataclass(frozen=True)
@@ -44,8 +76,9 @@ class Reply:
 
     `status` is None where no answer came, and `failure` then says why. `headers` have lower-case names. `frames` are
     the server-sent events, stamped with milliseconds since the request was sent; they are read from every streamed
-    reply, whatever its content type says. `unfinished` is the text after the last whole frame. `closed` is false
-    where the server was still sending when the time was up.
+    reply, whatever its content type says. Over a WebSocket they are the text frames, `sent` is the message that they
+    answer, and `status` that of the handshake, or the one that an error frame tells. `unfinished` is the text after
+    the last whole frame. `closed` is false where the server was still sending when the time was up.
     """
 
     step: str
@@ -93,6 +126,8 @@ class Reply:
     @property
     def ok(self) -> bool:
         """Whether the server answered with success."""
+        if self.kind is Kind.SOCKET:
+            return self.status == _SWITCHED
         return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004 - the success class of RFC 9110
 
     @property
@@ -103,12 +138,12 @@ class Reply:
     @cached_property
     def stream(self) -> StreamReading:
         """The stream, read by the state machine."""
-        return read_stream(self.frames)
+        return read_stream(self.frames, named=self.kind not in SOCKETS)
 
     @cached_property
     def response(self) -> JsonObject | None:
         """The final Response object: the body of a plain answer, or the one in the terminal event of a stream."""
-        if not self.ok or self.kind in (Kind.DELETED, Kind.MODELS):
+        if not self.ok or self.kind not in _HOLD_A_RESPONSE:
             return None
         return self.stream.response if self.frames else as_object(self.json) or None
 
@@ -144,7 +179,9 @@ class Reply:
 
     def curl(self) -> str:
         """A shell line that sends the request again; secrets are shell variables or masked."""
-        words = ["curl", "-sS", "-N"] if self.kind is Kind.STREAM else ["curl", "-sS"]
+        if self.kind in SOCKETS:
+            return self._websocat()
+        words = ["curl", "-sS", "-N"] if self.frames else ["curl", "-sS"]
         if self.method != "POST" or not self.sent:
             words += ["-X", self.method]
         line = " ".join(words) + f" {shlex.quote(self.url)}"
@@ -154,6 +191,14 @@ class Reply:
         if self.sent:
             line += f" --data-raw {shlex.quote(self.sent.decode('utf-8', 'backslashreplace'))}"
         return line
+
+    def _websocat(self) -> str:
+        """The same for a WebSocket, which curl does not speak."""
+        line = f"echo {shlex.quote(self.sent.decode('utf-8', 'backslashreplace'))} | websocat --no-close"
+        for name, value in self.sent_headers:
+            quoted = f'"{name}: {value}"' if "$" in value else shlex.quote(f"{name}: {value}")
+            line += f" -H {quoted}"
+        return f"{line} {shlex.quote(self.url)}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,13 +214,23 @@ class ModelCall:
         return [as_object(message) for message in as_list(self.request.get("messages"))]
 
 
+@dataclass(frozen=True, slots=True)
+class SearchCall:
+    """One search that reached the scripted search: its text, the provider's form, and the options in its words."""
+
+    query: str
+    form: str
+    options: JsonObject
+
+
 @dataclass(frozen=True)
 class Exchange:
     """Everything that one run of a scenario left behind.
 
     `blocked` says why the scenario could not go on, and is empty when it ran to its end; `unwilling` that it was the
     model's doing. `model_calls` are the requests
-    that reached the scripted model, in order; None when no scripted model stood behind the server.
+    that reached the scripted model, in order; None when no scripted model stood behind the server. `searches` are
+    those that reached the scripted search, in order: none where the server searches elsewhere.
     """
 
     scenario: Scenario
@@ -186,6 +241,7 @@ class Exchange:
     duration_s: float = 0.0
     requested_model: str = ""
     listed_models: tuple[str, ...] = ()
+    searches: tuple[SearchCall, ...] = ()
 
     def of_kind(self, *kinds: Kind) -> list[Reply]:
         """The replies that should be of one of these kinds."""

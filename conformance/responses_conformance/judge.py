@@ -39,11 +39,16 @@ class Pair:
         """The address of the pair: `REQUIREMENT@SCENARIO`."""
         return f"{self.requirement.id}@{self.scenario.name}"
 
+    @property
+    def features(self) -> frozenset[str]:
+        """What a server must offer for the pair to say something about it."""
+        return self.scenario.features | {self.requirement.feature}
+
     def inapplicable(self, target: Target, *, scripted: bool) -> str:
         """Why the pair says nothing about this target, or an empty text."""
-        missing = ({self.requirement.feature} | self.scenario.features) - target.features
+        missing = self.features - target.features
         if missing:
-            return f"the target does not declare {', '.join(sorted(missing))}"
+            return f"the target does not offer {', '.join(sorted(missing))}"
         if not scripted and (self.check.scripted or self.scenario.needs_script):
             return "needs the scripted model behind the target: give --upstream-port and point the server at it"
         return ""
@@ -89,7 +94,7 @@ def pairs(profile: Profile) -> list[Pair]:
     return [
         Pair(check, scenario, rows[check.requirement])
         for scenario in scenarios().values()
-        if counted & scenario.profiles and scenario.features <= profile.features
+        if counted & scenario.profiles and scenario.features <= profile.all_features
         for check in checks().values()
         if counted & set(rows[check.requirement].profiles) and check.fits(scenario)
     ]

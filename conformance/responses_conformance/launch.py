@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING
 from .errors import HarnessError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Sequence
 
 _LISTENING = re.compile(r"listening on (\S+)")
 
 
 @contextmanager
-def reference(upstream_url: str, profile: str = "core") -> Generator[str]:
+def reference(upstream_url: str, profile: str = "core", api_keys: Sequence[str] = ()) -> Generator[str]:
     """The base URL of a reference server whose model and search are at `upstream_url`; it ends with the block.
 
-    Where the contracts differ it speaks as `profile` has it.
+    Where the contracts differ it speaks as `profile` has it. With `api_keys` it wants one of them of each client.
     """
     # Installed with us, so it stands beside the Python that runs us, on the PATH or not.
     beside = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", "")))
@@ -32,6 +32,7 @@ def reference(upstream_url: str, profile: str = "core") -> Generator[str]:
         raise HarnessError("the command responses-reference is not installed", hint="name a server with --base-url")
     command = [program, "serve", "--port", "0"]
     command += ["--upstream", f"{upstream_url}/v1", "--search", f"searxng:{upstream_url}"]
+    command += [f"--api-key={key}" for key in api_keys]
     if profile == "openai":
         command += ["--profile", profile]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603 - our own command

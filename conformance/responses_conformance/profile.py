@@ -18,13 +18,20 @@ from .errors import UsageError, nearest
 class Profile:
     """A named set of requirements with the features that a server of this kind offers.
 
-    `names` are its own name and those of the profiles that it extends: it takes their requirements and features too.
+    A server must have the `features`; the `optional` ones are probed for, and judged where they are found. `names` are
+    its own name and those of the profiles that it extends: it takes their requirements and features too.
     """
 
     name: str
     title: str
     features: frozenset[str]
     names: tuple[str, ...]
+    optional: frozenset[str] = frozenset()
+
+    @property
+    def all_features(self) -> frozenset[str]:
+        """Everything that a server of this kind may offer."""
+        return self.features | self.optional
 
 
 @cache
@@ -41,7 +48,8 @@ def _profile(name: str, data: dict[str, Any]) -> Profile:
     parents = [_profile(parent, data) for parent in row.get("extends", ())]
     features = frozenset(row["features"]).union(*(parent.features for parent in parents))
     names = (name, *(inherited for parent in parents for inherited in parent.names))
-    return Profile(name, row["title"], features, tuple(dict.fromkeys(names)))
+    optional = frozenset(row.get("optional", ())).union(*(parent.optional for parent in parents))
+    return Profile(name, row["title"], features, tuple(dict.fromkeys(names)), optional - features)
 
 
 def profile(name: str) -> Profile:

@@ -6,6 +6,7 @@ requirement that it breaks; each legal variety is judged in all of them.
 
 from __future__ import annotations
 
+import secrets
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
@@ -22,7 +23,7 @@ from responses_mocks.proxy.varieties import VARIETIES
 from .check import checks
 from .judge import pairs
 from .launch import reference
-from .profile import profiles
+from .profile import profile, profiles
 from .requirement import requirements
 from .session import Plan, Session
 from .upstream import serve_upstream
@@ -104,6 +105,7 @@ class Bench:
     def __enter__(self) -> Self:
         """Start the scripted upstream."""
         self.upstream_url: str = self._stack.enter_context(serve_upstream()).base_url
+        self.keys = (secrets.token_hex(8), secrets.token_hex(8))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -118,7 +120,15 @@ class Bench:
         stand.front.become(front)
         stand.behind.become(behind)
         # The model is named, so that a mutant of GET /models can be judged like any other.
-        with Session(replace(plan, base_url=stand.base_url, model=MODEL), self.upstream_url) as session:
+        whole = replace(
+            plan,
+            base_url=stand.base_url,
+            model=MODEL,
+            features=tuple(profile(plan.profile).all_features),
+            api_key=self.keys[0],
+            other_api_key=self.keys[1],
+        )
+        with Session(whole, self.upstream_url) as session:
             yield session
         with self._lock:
             free.append(stand)
@@ -126,7 +136,7 @@ class Bench:
     def _new_stand(self, kind: str) -> Stand:
         behind = Switched(self.upstream_url)
         model_url = self._stack.enter_context(MockServer(behind)).base_url
-        front = Switched(self._stack.enter_context(reference(model_url, kind)))
+        front = Switched(self._stack.enter_context(reference(model_url, kind, self.keys)))
         return Stand(front, behind, self._stack.enter_context(MockServer(front)).base_url + "/v1")
 
 

@@ -46,7 +46,7 @@ class Run:
             profile=self.plan.profile,
             base_url=self.facts.get("base_url", self.plan.base_url),
             model=self.facts.get("model", self.plan.model),
-            features=tuple(self.facts.get("features", ())),
+            features=dict(self.facts.get("features", {})),
             scripted=bool(self.facts.get("scripted")),
             started_at=self.started_at,
             duration_s=time.monotonic() - self.started,
@@ -64,6 +64,6 @@ def facts(session: Session) -> dict[str, Any]:
     return {
         "base_url": session.target.base_url,
         "model": session.model,
-        "features": sorted(session.target.features),
+        "features": session.features,
         "scripted": session.scripted,
     }

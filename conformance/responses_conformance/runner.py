@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from responses_mocks import marker
@@ -16,22 +17,37 @@ from .exchange import Exchange, Kind, Reply
 from .jsonpath import as_object, as_text, objects
 from .scenario import Blocked, Unwilling
 from .upstream import Upstream
+from .websocket import Socket, handshake
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
     from responses_fixtures import JsonObject
 
     from .scenario import Scenario
     from .target import Target
 
+_UNDER_WAY = ("queued", "in_progress")
+_SLOWEST_POLL_S = 1.0
+
 
 @dataclass(slots=True)
 class Driver:
-    """Drives one scenario: the `Conversation` that its coroutine sees. Keeps each reply."""
+    """Drives one scenario: the `Conversation` that its coroutine sees.
 
+    Keeps each reply, in the order in which the requests were begun, however their answers overtake each other.
+    """
+
+    target: Target
     client: Client
     model: str
     key: str
-    replies: list[Reply] = field(default_factory=list[Reply])
+    kept: list[Reply | None] = field(default_factory=list["Reply | None"])
+
+    @property
+    def replies(self) -> tuple[Reply, ...]:
+        """The replies that have come."""
+        return tuple(reply for reply in self.kept if reply is not None)
 
     def say(self, text: str, turn: int = 0) -> str:
         """The text with the marker that leads the scripted model to turn number `turn`."""
@@ -42,7 +58,8 @@ class Driver:
         streamed = body.get("stream") is True
         expected = kind or (Kind.STREAM if streamed else Kind.RESPONSE)
         whole = {"model": self.model, **body}
-        return self._kept(await self.client.send(step, expected, "POST", "/responses", whole, streamed=streamed))
+        keep = self._place()
+        return keep(await self.client.send(step, expected, "POST", "/responses", whole, streamed=streamed))
 
     async def send(  # noqa: PLR0913 - the parts of an HTTP request
         self,
@@ -55,11 +72,57 @@ class Driver:
         content_type: str = "application/json",
     ) -> Reply:
         """Any request, below the base URL."""
-        return self._kept(await self.client.send(step, kind, method, path, body, content_type=content_type))
+        keep = self._place()
+        streamed = kind in (Kind.STREAM, Kind.RESUMED)
+        return keep(
+            await self.client.send(step, kind, method, path, body, streamed=streamed, content_type=content_type)
+        )
 
-    def _kept(self, reply: Reply) -> Reply:
-        self.replies.append(reply)
+    async def poll(self, step: str, path: str, *, every_s: float = 0.05) -> Reply:
+        """GET the response at `path` until it is final, or the time for one request is up; the last answer is kept."""
+        keep = self._place()
+        deadline = time.monotonic() + self.target.timeout_s
+        while True:
+            reply = await self.client.send(step, Kind.RETRIEVED, "GET", path)
+            under_way = reply.ok and as_object(reply.json).get("status") in _UNDER_WAY
+            if not under_way or time.monotonic() > deadline:
+                return keep(reply)
+            await asyncio.sleep(every_s)
+            every_s = min(every_s * 1.5, _SLOWEST_POLL_S)
+
+    async def leave(self, step: str, *, after: int, **body: Any) -> Reply:  # noqa: ANN401 - any JSON
+        """POST /responses with `stream` true, and close the connection once `after` events have come."""
+        keep = self._place()
+        whole = {"model": self.model, **body, "stream": True}
+        return keep(
+            await self.client.send(step, Kind.LEFT, "POST", "/responses", whole, streamed=True, leave_after=after)
+        )
+
+    @asynccontextmanager
+    async def connect(self) -> AsyncGenerator[Socket]:
+        """Open a WebSocket, closed with the block. Where the server refuses it, its replies tell so."""
+        async with handshake(self.target) as opened:
+            yield Socket(self.target, opened, self.model, self._keep)
+
+    def other(self) -> Driver:
+        """The same scenario in the hands of another client, who has a key of its own."""
+        target = replace(self.target, api_key=self.target.other_api_key)
+        return Driver(target, self.client.of(target), self.model, self.key, self.kept)
+
+    def _keep(self, reply: Reply) -> Reply:
+        self.kept.append(reply)
         return reply
+
+    def _place(self) -> Callable[[Reply], Reply]:
+        """Hold a place for the reply of a request that begins now."""
+        place = len(self.kept)
+        self.kept.append(None)
+
+        def keep(reply: Reply) -> Reply:
+            self.kept[place] = reply
+            return reply
+
+        return keep
 
     def id_of(self, reply: Reply) -> str:
         """The reply's response id; without one the scenario ends."""
@@ -114,7 +177,7 @@ class Runner:
         key = f"{self.nonce}-{scenario.name}"
         if self.upstream is not None:
             await self.upstream.teach(key, scenario.script)
-        driver = Driver(self.client, self.model, key)
+        driver = Driver(self.target, self.client, self.model, key)
         blocked, unwilling = "", False
         try:
             await scenario.drive(driver)
@@ -123,16 +186,17 @@ class Runner:
         self.listed_models, listing = await self._listing
         if listing.unconnected:
             raise _unreachable(self.target, listing)
-        calls = await self.upstream.model_calls(key) if self.upstream is not None else None
+        calls, searches = await self.upstream.calls(key) if self.upstream is not None else (None, ())
         return Exchange(
             scenario=scenario,
-            replies=tuple(driver.replies),
+            replies=driver.replies,
             model_calls=calls,
             blocked=blocked,
             unwilling=unwilling,
             duration_s=time.monotonic() - started,
             requested_model=self.model,
             listed_models=self.listed_models,
+            searches=searches,
         )
 
     async def run_bounded(self, scenario: Scenario, slots: asyncio.Semaphore) -> Exchange:

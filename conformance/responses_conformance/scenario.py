@@ -10,10 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
-from .exchange import Kind
+from .exchange import SOCKETS, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
+    from contextlib import AbstractAsyncContextManager
 
     from responses_fixtures import JsonObject
     from responses_mocks import Script
@@ -58,8 +59,40 @@ class Conversation(Protocol):
         """Any request, below the base URL."""
         ...
 
+    async def poll(self, step: str, path: str, *, every_s: float = 0.05) -> Reply:
+        """GET the response at `path` until it is final, or the time for one request is up; the last answer is kept."""
+        ...
+
+    async def leave(self, step: str, *, after: int, **body: Any) -> Reply:  # noqa: ANN401 - any JSON
+        """POST /responses with `stream` true, and close the connection once `after` events have come."""
+        ...
+
+    def connect(self) -> AbstractAsyncContextManager[Socket]:
+        """Open a WebSocket, closed with the block. Where the server refuses it, its replies tell so."""
+        ...
+
+    def other(self) -> Conversation:
+        """The same scenario in the hands of another client, who has a key of its own (feature `isolation`)."""
+        ...
+
     def id_of(self, reply: Reply) -> str:
         """The reply's response id; without one the scenario ends."""
+        ...
+
+
+class Socket(Protocol):
+    """One WebSocket, as a scenario uses it."""
+
+    async def create(self, step: str, *, kind: Kind = Kind.SOCKET, **body: Any) -> Reply:  # noqa: ANN401 - any JSON
+        """Ask for a response and read its events; `type` and `model` are filled in."""
+        ...
+
+    async def post(self, message: JsonObject | str) -> bytes:
+        """Send a message, whatever it is, and read nothing; the bytes that were sent."""
+        ...
+
+    async def read(self, step: str, sent: bytes, *, kind: Kind = Kind.SOCKET) -> Reply:
+        """Read the events that the message `sent` is answered with, up to a terminal event or an error."""
         ...
 
 
@@ -107,8 +140,10 @@ class Registry:
                 raise ValueError(f"scenario {name} is registered twice")
             told = title or (drive.__doc__ or "").partition("\n")[0]
             wanted = {"create"} | (features or set())
-            if brings & {Kind.STREAM, Kind.EITHER_STREAM}:
+            if brings & {Kind.STREAM, Kind.EITHER_STREAM, Kind.RESUMED, Kind.LEFT}:
                 wanted.add("stream")
+            if brings & SOCKETS:
+                wanted.add("websocket")
             self.by_name[name] = Scenario(
                 name,
                 told,

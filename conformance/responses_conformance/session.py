@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import secrets
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Self
 
@@ -44,17 +45,26 @@ class Plan:
     level: Level = Level.MAY
     timeout_s: float = 30.0
     concurrency: int = 8
+    other_api_key: str = ""
 
     def target(self, base_url: str) -> Target:
         """The target at that address."""
         chosen = profile(self.profile)
-        unknown = sorted(set(self.features) - chosen.features)
+        unknown = sorted(set(self.features) - chosen.all_features)
         if unknown:
-            hint = f"features of profile {chosen.name}: {', '.join(sorted(chosen.features))}"
-            raise UsageError(f"no feature is named {unknown[0]!r}{nearest(unknown[0], chosen.features)}", hint=hint)
+            hint = f"features of profile {chosen.name}: {', '.join(sorted(chosen.all_features))}"
+            raise UsageError(f"no feature is named {unknown[0]!r}{nearest(unknown[0], chosen.all_features)}", hint=hint)
         features = frozenset(self.features) | {"create"} if self.features else chosen.features
         return Target(
-            base_url, chosen, features, self.model, self.api_key, self.headers, self.timeout_s, self.concurrency
+            base_url,
+            chosen,
+            features,
+            self.model,
+            self.api_key,
+            self.headers,
+            self.timeout_s,
+            self.concurrency,
+            self.other_api_key,
         )
 
     def selected(self) -> list[Pair]:
@@ -98,15 +108,29 @@ class Session:
                 upstream_url = stack.enter_context(serve_upstream(self.plan.upstream_port or 0)).base_url
             base_url = self.plan.base_url
             if not base_url and upstream_url is not None:
-                base_url = stack.enter_context(reference(upstream_url, self.plan.profile))
+                keys = (self.plan.api_key or secrets.token_hex(8), self.plan.other_api_key or secrets.token_hex(8))
+                self.plan = replace(self.plan, api_key=keys[0], other_api_key=keys[1])
+                base_url = stack.enter_context(reference(upstream_url, self.plan.profile, keys))
             self.target = self.plan.target(base_url)
             self._gatherer = stack.enter_context(Gatherer(self.target, upstream_url))
             self._gatherer.connect()
+            self._find_features()
             self._stack = stack.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
+
+    def _find_features(self) -> None:
+        """Hold the target to the optional features that a probe finds, where the caller did not say what it offers."""
+        self.features = dict.fromkeys(sorted(self.target.features), "declared")
+        if self.plan.features or self._gatherer.smoke_failure:
+            return
+        needed = {name for pair in self.plan.selected() for name in pair.features} & self.target.profile.optional
+        missing = self._gatherer.probe(needed)
+        found = {name for name, why in missing.items() if not why}
+        self.features |= {name: f"missing: {why}" if why else "found" for name, why in sorted(missing.items())}
+        self.target = replace(self.target, features=self.target.features | found)
 
     @property
     def model(self) -> str:

@@ -15,7 +15,8 @@ class Target:
 
     `base_url` ends before `/responses`. `model` is empty until the target was asked for its list. `features` are
     those that the target is held to; `timeout_s` bounds each request, from its first byte to the answer's last, in
-    seconds; `concurrency` is the number of scenarios in flight.
+    seconds; `concurrency` is the number of scenarios in flight. `other_api_key` is that of another client, who must
+    not see what is the first one's.
     """
 
     base_url: str
@@ -26,6 +27,7 @@ class Target:
     headers: tuple[tuple[str, str], ...] = ()
     timeout_s: float = 30.0
     concurrency: int = 8
+    other_api_key: str = ""
 
     @property
     def sent_headers(self) -> tuple[tuple[str, str], ...]:
@@ -41,7 +43,7 @@ class Target:
 
     def redact(self, text: str) -> str:
         """The text without the key and without the values of the caller's headers, wherever a server repeats them."""
-        for secret in (self.api_key, *(value for _, value in self.headers)):
+        for secret in (self.api_key, self.other_api_key, *(value for _, value in self.headers)):
             if secret:
                 text = text.replace(secret, "***")
         return text

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from .client import ONE_REQUEST_EACH
-from .exchange import ModelCall
-from .jsonpath import as_index, as_object, objects
+from .exchange import ModelCall, SearchCall
+from .jsonpath import as_index, as_object, as_text, objects
 
 if TYPE_CHECKING:
     from responses_mocks import Script
@@ -33,15 +33,20 @@ class Upstream:
         answer = await self._http.put(f"/_mocks/scripts/{key}", json=script.to_dict())
         answer.raise_for_status()
 
-    async def model_calls(self, key: str) -> tuple[ModelCall, ...]:
-        """What the model was sent for that key, in order."""
+    async def calls(self, key: str) -> tuple[tuple[ModelCall, ...], tuple[SearchCall, ...]]:
+        """What the model was sent for that key, and what the search was asked, in order."""
         answer = await self._http.get(f"/_mocks/journal/{key}")
         answer.raise_for_status()
         page: dict[str, Any] = answer.json()
-        return tuple(
+        chats = (
             ModelCall(as_index(call.get("step")) or 0, as_object(call.get("request")))
             for call in objects(page.get("chat"))
         )
+        searches = (
+            SearchCall(as_text(call.get("query")), as_text(call.get("form")), as_object(call.get("options")))
+            for call in objects(page.get("search"))
+        )
+        return tuple(chats), tuple(searches)
 
 
 def serve_upstream(port: int = 0) -> Any:  # noqa: ANN401 - a context manager of mocks, typed there

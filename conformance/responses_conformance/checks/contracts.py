@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from ..check import Subject, check
+from ..check import EVENT_STREAMS, Subject, check
 from ..data import contract
+from ..exchange import SOCKETS, Kind
 from ..jsonpath import as_index, as_list, as_object, as_text, objects, show, show_field
 from ..schema import first_breach
 from ..verdict import NotApplicable, Untestable, Violation
@@ -36,7 +37,7 @@ def fields_openai(view: ResponseView) -> None:
         raise Violation(f"{view.path}.{missing[0]}", "this field", "no such field")
 
 
-@check("sse/done/sent", Subject.STREAM, unless={"model-failure"})
+@check("sse/done/sent", Subject.STREAM, kinds=EVENT_STREAMS, unless={"model-failure"})
 def done_sent(reply: Reply) -> None:
     """A stream ends with the literal [DONE]."""
     if reply.stream.done_markers != 1:
@@ -150,7 +151,7 @@ def cache_write(view: ResponseView) -> None:
         raise Violation(path, "an integer", show_field(details, "cache_write_tokens"))
 
 
-@check("http/request-id/sent", Subject.REPLY)
+@check("http/request-id/sent", Subject.REPLY, kinds={*Kind} - SOCKETS)
 def request_id(reply: Reply) -> None:
     """Every answer has an x-request-id."""
     if reply.status is None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from ..check import Subject, check
+from ..check import EVENT_STREAMS, Subject, check
 from ..jsonpath import as_object, show
 from ..schema import first_event_breach
-from ..stream import RULES
+from ..stream import RULES, WIRE_RULES
 from ..stream.events import LIFECYCLE
 from ..verdict import Violation
 
@@ -28,7 +28,8 @@ def _kept(rule: str, reply: Reply) -> None:
 for _rule in RULES:
     # The search's events need a search: the machine passes every stream without one.
     _about = {"search-found"} if _rule.startswith("web-search/") else None
-    check(_rule, Subject.STREAM, about=_about)(partial(_kept, _rule))
+    _kinds = EVENT_STREAMS if _rule in WIRE_RULES else None
+    check(_rule, Subject.STREAM, about=_about, kinds=_kinds)(partial(_kept, _rule))
 
 
 @check("stream/event/schema", Subject.STREAM)

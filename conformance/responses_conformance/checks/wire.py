@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..check import Subject, check
-from ..exchange import Kind
+from ..check import EVENT_STREAMS, Subject, check
+from ..exchange import JSON_OBJECTS, Kind
 from ..jsonpath import as_list, as_object, as_text, show, show_field
 from ..verdict import Untestable, Violation
 
@@ -39,7 +39,7 @@ def _taken(reply: Reply) -> None:
         raise Untestable(f"step {reply.step!r} was not answered with success: {reply.told()}")
 
 
-@check("http/json/content-type", Subject.REPLY, kinds={Kind.RESPONSE, Kind.RETRIEVED, Kind.DELETED, Kind.MODELS})
+@check("http/json/content-type", Subject.REPLY, kinds={*JSON_OBJECTS})
 def json_content_type(reply: Reply) -> None:
     """A plain answer is application/json."""
     _taken(reply)
@@ -47,7 +47,7 @@ def json_content_type(reply: Reply) -> None:
         raise Violation("the content-type header", _JSON, reply.headers.get("content-type", "no such header"))
 
 
-@check("http/json/body", Subject.REPLY, kinds={Kind.RESPONSE, Kind.RETRIEVED, Kind.DELETED, Kind.MODELS})
+@check("http/json/body", Subject.REPLY, kinds={*JSON_OBJECTS})
 def json_body(reply: Reply) -> None:
     """A plain answer is one JSON object, never framed as an event stream."""
     _taken(reply)
@@ -75,7 +75,7 @@ def stream_framed(reply: Reply) -> None:
         raise Violation("the body", "UTF-8", "bytes that are no UTF-8")
 
 
-@check("http/stream/closes", Subject.STREAM)
+@check("http/stream/closes", Subject.STREAM, kinds=EVENT_STREAMS)
 def stream_closes(reply: Reply) -> None:
     """The server closes the stream when it has said everything."""
     if reply.failure and reply.stream.terminal is None:

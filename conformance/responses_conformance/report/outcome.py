@@ -19,12 +19,15 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """A finished run. `features` are those that the target was held to; `duration_s` is wall time in seconds."""
+    """A finished run; `duration_s` is wall time in seconds.
+
+    `features` says of each by name that it was "declared", "found" by a probe, or "missing: …".
+    """
 
     profile: str
     base_url: str
     model: str
-    features: tuple[str, ...]
+    features: dict[str, str]
     scripted: bool
     started_at: datetime
     duration_s: float
@@ -40,7 +43,7 @@ class Outcome:
             "schema_version": SCHEMA_VERSION,
             "suite": {"name": "responses-conformance", "version": metadata.version("responses-conformance")},
             "profile": self.profile,
-            "features": dict.fromkeys(self.features, "declared"),
+            "features": self.features,
             "target": {"base_url": self.base_url, "model": self.model, "scripted_upstream": self.scripted},
             "started_at": self.started_at.isoformat(),
             "duration_s": round(self.duration_s, 3),

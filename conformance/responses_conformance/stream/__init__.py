@@ -8,5 +8,6 @@ deltas). Each names the requirement it watches; a check is then a look at `Strea
 from .events import TERMINAL_STATUS, Event
 from .faults import Fault
 from .reading import RULES, StreamReading, read_stream
+from .wire import RULES as WIRE_RULES
 
-__all__ = ["RULES", "TERMINAL_STATUS", "Event", "Fault", "StreamReading", "read_stream"]
+__all__ = ["RULES", "TERMINAL_STATUS", "WIRE_RULES", "Event", "Fault", "StreamReading", "read_stream"]

@@ -46,12 +46,17 @@ class StreamReading:
         return as_object(self.terminal.data.get("response")) or None
 
 
-def read_stream(frames: Sequence[Frame]) -> StreamReading:
-    """Run the automata over the frames of one streamed reply. Linear in the bytes."""
+def read_stream(frames: Sequence[Frame], *, named: bool = True) -> StreamReading:
+    """Run the automata over the frames of one streamed reply. Linear in the bytes.
+
+    `named` says that the frames are server-sent events, which bear a name each; those of a WebSocket have none.
+    """
     faults = Faults()
     events = tuple(decode(frame) for frame in frames)
     output = Output(faults)
-    automata = (Wire(faults), Lifecycle(faults), Numbering(faults), output)
+    automata: list[Wire | Lifecycle | Numbering | Output] = [Lifecycle(faults), Numbering(faults), output]
+    if named:
+        automata.insert(0, Wire(faults))
     for event in events:
         for automaton in automata:
             automaton.see(event)

@@ -1,0 +1,113 @@
+"""Probes: a few cheap requests that tell which optional features a server offers, before the run.
+
+A probe asks whether a feature is there, never whether it is right: what is there and broken is for the suite to find.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from .exchange import Kind
+from .jsonpath import as_object, as_text
+from .websocket import handshake
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Collection
+
+    from responses_fixtures import JsonObject
+
+    from .client import Client
+    from .exchange import Reply
+    from .target import Target
+
+NOT_IMPLEMENTED = 501
+_SERVER_ERROR = 500
+_QUESTION = "Say hello."
+
+
+class Prober:
+    """Asks one target for optional features. `probe` gives each feature's name with what was found."""
+
+    def __init__(self, target: Target, client: Client, model: str) -> None:
+        self._target = target
+        self._client = client
+        self._model = model
+
+    async def probe(self, features: Collection[str]) -> dict[str, str]:
+        """For each feature an empty text where it was found, or why it counts as missing. All are asked at once."""
+        probes: dict[str, Callable[[], Awaitable[str]]] = {
+            "websocket": self._websocket,
+            "background": self._background,
+            "cancel": self._cancel,
+            "resume": self._resume,
+            "conversations": self._conversations,
+            "compaction": self._compaction,
+            "input_tokens": self._input_tokens,
+            "input_items": self._input_items,
+            "isolation": self._isolation,
+        }
+        wanted = [name for name in probes if name in features]
+        found = await asyncio.gather(*(probes[name]() for name in wanted))
+        return dict(zip(wanted, found, strict=True))
+
+    async def _websocket(self) -> str:
+        async with handshake(self._target) as opened:
+            return "" if opened.connection is not None else opened.failure
+
+    async def _background(self) -> str:
+        reply = await self._create(background=True)
+        # A server that ignores the field answers as ever, which is an answer too: it does not offer this.
+        return _missing(reply) or ("" if as_object(reply.json).get("background") is True else "the field is ignored")
+
+    async def _cancel(self) -> str:
+        started = await self._create(background=True)
+        if _missing(started) or as_object(started.json).get("background") is not True:
+            return "there is no background to cancel anything in"
+        path = f"/responses/{as_text(as_object(started.json).get('id'))}/cancel"
+        reply = await self._client.send("probe", Kind.CANCELLED, "POST", path)
+        return _missing(reply)
+
+    async def _resume(self) -> str:
+        body = self._body(background=True, stream=True)
+        started = await self._client.send("probe", Kind.STREAM, "POST", "/responses", body, streamed=True)
+        if started.id is None or (started.response or {}).get("background") is not True:
+            return "no background response was streamed"
+        path = f"/responses/{started.id}?stream=true"
+        reply = await self._client.send("probe", Kind.RESUMED, "GET", path, streamed=True)
+        return "" if reply.frames else _missing(reply) or f"no stream came: {reply.told()}"
+
+    async def _conversations(self) -> str:
+        return _missing(await self._client.send("probe", Kind.CONVERSATION, "POST", "/conversations", {}))
+
+    async def _compaction(self) -> str:
+        body: JsonObject = {"model": self._model, "input": _QUESTION}
+        return _missing(await self._client.send("probe", Kind.COMPACTION, "POST", "/responses/compact", body))
+
+    async def _input_tokens(self) -> str:
+        body: JsonObject = {"model": self._model, "input": _QUESTION}
+        return _missing(await self._client.send("probe", Kind.TOKENS, "POST", "/responses/input_tokens", body))
+
+    async def _input_items(self) -> str:
+        stored = await self._create(store=True)
+        if stored.id is None:
+            return "no response was stored"
+        return _missing(await self._client.send("probe", Kind.LIST, "GET", f"/responses/{stored.id}/input_items"))
+
+    async def _isolation(self) -> str:
+        return "" if self._target.other_api_key else "no second key was given (--other-api-key)"
+
+    async def _create(self, **fields: object) -> Reply:
+        return await self._client.send("probe", Kind.BACKGROUND, "POST", "/responses", self._body(**fields))
+
+    def _body(self, **fields: object) -> JsonObject:
+        return {"model": self._model, "input": _QUESTION, **fields}
+
+
+def _missing(reply: Reply) -> str:
+    """Why a feature counts as missing; a server error is no refusal, but something that is there and broken."""
+    broken = reply.status is not None and reply.status >= _SERVER_ERROR and reply.status != NOT_IMPLEMENTED
+    answered = reply.ok and "error" not in {name for name, value in as_object(reply.json).items() if value}
+    if broken or (answered and as_object(reply.json)):
+        return ""
+    return reply.told()

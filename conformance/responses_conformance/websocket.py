@@ -1,0 +1,165 @@
+"""The judge's WebSocket client: one connection to `/responses`, and every text frame kept with its time.
+
+A message asks for one response; its frames are those up to a terminal event or an `error`, as both contracts have it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
+
+from responses_mocks.sse import Frame
+
+from .exchange import NO_CONNECTION, Kind, Reply
+from .jsonpath import as_index, as_object, as_text
+from .scenario import Blocked
+from .stream.events import ERROR, TERMINAL_STATUS
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable
+
+    from responses_fixtures import JsonObject
+
+    from .target import Target
+
+SWITCHED = 101
+_LARGEST_FRAME = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Handshake:
+    """How the attempt to open a WebSocket ended: the connection, or the status and the words of the refusal."""
+
+    connection: ClientConnection | None
+    status: int | None
+    headers: dict[str, str]
+    body: bytes = b""
+    failure: str = ""
+
+
+@asynccontextmanager
+async def handshake(target: Target) -> AsyncGenerator[Handshake]:
+    """Open a WebSocket to the target's `/responses`, and close it with the block; a refusal is told, not raised."""
+    opened = await _open(target)
+    try:
+        yield opened
+    finally:
+        if opened.connection is not None:
+            await opened.connection.close()
+
+
+async def _open(target: Target) -> Handshake:
+    try:
+        connection = await connect(
+            socket_url(target),
+            additional_headers=list(target.sent_headers),
+            compression=None,
+            proxy=None,
+            open_timeout=target.timeout_s,
+            close_timeout=1,
+            max_size=_LARGEST_FRAME,
+        )
+    except InvalidStatus as refusal:
+        answer = refusal.response
+        headers = {name.lower(): value for name, value in answer.headers.raw_items()}
+        told = f"the handshake was answered with HTTP {answer.status_code}"
+        return Handshake(None, answer.status_code, headers, bytes(answer.body or b""), told)
+    except (InvalidHandshake, InvalidURI, EOFError) as error:
+        return Handshake(None, None, {}, failure=f"no WebSocket handshake: {type(error).__name__}: {error}")
+    except TimeoutError:
+        return Handshake(None, None, {}, failure=f"no WebSocket handshake within {target.timeout_s:g} s")
+    except OSError as error:
+        return Handshake(None, None, {}, failure=f"{NO_CONNECTION}: {error}")
+    return Handshake(connection, SWITCHED, {})
+
+
+def socket_url(target: Target) -> str:
+    """The address of the target's WebSocket: that of its responses, with the scheme changed."""
+    return "ws" + target.base_url.rstrip("/").removeprefix("http") + "/responses"
+
+
+class Socket:
+    """An open WebSocket as a scenario uses it; `keep` takes each reply. See `scenario.Socket`."""
+
+    def __init__(self, target: Target, opened: Handshake, model: str, keep: Callable[[Reply], Reply]) -> None:
+        self._target = target
+        self._opened = opened
+        self._model = model
+        self._keep = keep
+
+    async def create(self, step: str, *, kind: Kind = Kind.SOCKET, **body: object) -> Reply:
+        """Ask for a response and read its events; `type` and `model` are filled in."""
+        sent = await self.post({"type": "response.create", "model": self._model, **body})
+        return await self.read(step, sent, kind=kind)
+
+    async def post(self, message: JsonObject | str) -> bytes:
+        """Send a message and read nothing; the bytes that were sent."""
+        text = message if isinstance(message, str) else json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+        if self._opened.connection is not None:
+            try:
+                await self._opened.connection.send(text)
+            except ConnectionClosed as closed:
+                raise Blocked(f"the server closed the WebSocket: {closed}") from closed
+        return text.encode("utf-8", "surrogatepass")
+
+    async def read(self, step: str, sent: bytes, *, kind: Kind = Kind.SOCKET) -> Reply:
+        """Read the events that the message `sent` is answered with, up to a terminal event or an error."""
+        started = time.monotonic()
+        frames: list[Frame] = []
+        failure = self._opened.failure
+        ended: JsonObject | None = None
+        try:
+            async with asyncio.timeout(self._target.timeout_s):
+                while self._opened.connection is not None and ended is None:
+                    got = await self._opened.connection.recv(decode=True)
+                    frames.append(Frame(len(frames), got, at_ms=(time.monotonic() - started) * 1000))
+                    ended = _end(got)
+        except TimeoutError:
+            failure = f"no terminal event within {self._target.timeout_s:g} s"
+        except ConnectionClosed as closed:
+            failure = f"the server closed the WebSocket: {closed}"
+        except UnicodeDecodeError as error:
+            failure = f"a text frame that is no UTF-8: {error}"
+        return self._keep(self._reply(step, kind, sent, frames, ended, failure, started))
+
+    def _reply(  # noqa: PLR0913, PLR0917 - what is known of a reply
+        self,
+        step: str,
+        kind: Kind,
+        sent: bytes,
+        frames: list[Frame],
+        ended: JsonObject | None,
+        failure: str,
+        started: float,
+    ) -> Reply:
+        refused = ended if ended is not None and ended.get("type") == ERROR and kind is Kind.SOCKET_ERROR else None
+        return Reply(
+            step=step,
+            kind=kind,
+            method="WEBSOCKET",
+            url=socket_url(self._target),
+            sent=sent,
+            sent_headers=self._target.shown_headers,
+            status=self._opened.status if refused is None else as_index(refused.get("status")),
+            headers=self._opened.headers,
+            body=self._opened.body if refused is None else frames[-1].data.encode("utf-8", "surrogatepass"),
+            frames=tuple(frames),
+            failure=failure,
+            elapsed_ms=(time.monotonic() - started) * 1000,
+        )
+
+
+def _end(text: str) -> JsonObject | None:
+    """The event in a frame, if a response ends with it."""
+    try:
+        event = as_object(json.loads(text))
+    except (ValueError, RecursionError):
+        return None
+    return event if as_text(event.get("type")) in (ERROR, *TERMINAL_STATUS) else None
