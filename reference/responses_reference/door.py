@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 """The id of the request that is being answered, as its `x-request-id` tells it."""
+STATUSES: ContextVar[list[int] | None] = ContextVar("statuses", default=None)
+"""The HTTP status of its answer; the list is empty until that has begun."""
 
 _OPEN_PATHS = frozenset({"/health"})
 _ACCEPTED = 101  # a WebSocket that is accepted has told its client 101 Switching Protocols
@@ -59,8 +61,9 @@ class Door:
                 message["headers"] = [*message.get("headers", ()), (b"x-request-id", request_id.encode())]
             await send(message)
 
-        # It is never taken back: the request is a task of its own, and what breaks is logged outside of this app.
+        # They are never taken back: the request is a task of its own, and what breaks is logged outside of this app.
         REQUEST_ID.set(request_id)
+        STATUSES.set(statuses)
         try:
             await self._admitted(scope)(scope, receive, stamped)
         finally:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from .door import REQUEST_ID
+from .door import REQUEST_ID, STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,6 +49,7 @@ def configure(form: LogFormat, level: LogLevel, *, content: bool) -> None:
     handler.setFormatter((JsonFormatter if form is LogFormat.JSON else TextFormatter)(content=content))
     logging.basicConfig(level=logging.WARNING, handlers=[handler])
     logging.getLogger(__package__).setLevel(level.upper())
+    logging.getLogger("uvicorn.error").addFilter(_is_news)
 
 
 def ended_response(request: CreateRequest, response: JsonObject) -> dict[str, JsonObject]:
@@ -113,6 +114,11 @@ class TextFormatter(_Formatter):
         pairs = [f"{name}={json.dumps(value, default=str)}" for name, value in told.items()]
         line = " ".join([_time(record), record.levelname, record.getMessage(), *pairs])
         return line if trace is None else f"{line}\n{trace.rstrip()}"
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """False where uvicorn misses the handshake of a WebSocket that was refused in order (uvicorn 0.54, Sans-IO)."""
+    return record.msg != "ASGI callable returned without completing handshake." or not STATUSES.get()
 
 
 def _time(record: logging.LogRecord) -> str:

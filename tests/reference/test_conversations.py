@@ -292,6 +292,7 @@ BAD_QUERIES: dict[str, tuple[dict[str, str], int, str, str | None]] = {
     "limit 0": ({"limit": "0"}, 400, "limit", "integer_below_min_value"),
     "limit 101": ({"limit": "101"}, 400, "limit", "integer_above_max_value"),
     "limit a word": ({"limit": "all"}, 400, "limit", "invalid_type"),
+    "limit of 5000 digits": ({"limit": "9" * 5000}, 400, "limit", "invalid_type"),
     "order": ({"order": "up"}, 400, "order", "invalid_value"),
     "after nothing": ({"after": "msg_x"}, 404, "after", None),
     "include": ({"include[]": "all"}, 400, "include[0]", "invalid_value"),

@@ -17,6 +17,7 @@ import pytest
 from starlette.applications import Starlette
 from starlette.responses import StreamingResponse
 from starlette.routing import Route
+from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from responses_mocks import MockServer
@@ -185,3 +186,15 @@ def test_settings_that_make_no_sense(options: list[str], message: str, capsys: p
 
     assert ended.value.code == 2
     assert message in capsys.readouterr().err
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("option", [("--api-key", "sk-right"), ("--without", "websocket")], ids=["key", "feature"])
+def test_a_refused_websocket_is_no_error_of_the_server(started: Started, option: tuple[str, str]) -> None:
+    with started(*option) as (process, url):
+        with pytest.raises(InvalidStatus), connect(f"ws{url[4:]}/responses", proxy=None):
+            pass
+        process.send_signal(signal.SIGTERM)
+        _, complaint = process.communicate(timeout=30)
+
+    assert "" == complaint
