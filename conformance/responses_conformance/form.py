@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import tomllib
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .data import read_yaml
@@ -11,6 +10,8 @@ from .errors import UsageError, nearest
 from .jsonpath import as_object, is_object
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from pydantic import BaseModel, ValidationError
 
 Model = TypeVar("Model", bound="BaseModel")
@@ -42,7 +43,11 @@ def fill_form(data: object, model: type[Model], where: str) -> Model:
 def quoted(text: str) -> str:
     """The text as a TOML string on one line."""
     special = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}
-    return '"' + "".join(special.get(char) or (char if char.isprintable() else f"\\U{ord(char):08x}") for char in text) + '"'
+    return f'"{"".join(special.get(char) or _printable(char) for char in text)}"'
+
+
+def _printable(char: str) -> str:
+    return char if char.isprintable() else f"\\U{ord(char):08x}"
 
 
 def _parse(text: str, path: Path) -> object:

@@ -33,6 +33,7 @@ class Pair:
     check: Check
     scenario: Scenario
     requirement: Requirement
+    scored: bool = True
 
     @property
     def id(self) -> str:
@@ -66,6 +67,7 @@ class Pair:
             message,
             evidence or Evidence(),
             duration_s,
+            scored=self.scored,
         )
 
 
@@ -89,14 +91,15 @@ class ItemView:
 
 def pairs(profile: Profile) -> list[Pair]:
     """Every pair of the profile, scenario by scenario, the smoke scenario first."""
-    rows = requirements()
     counted = set(profile.names)
+    rows = requirements()
+    taken = [(check, held) for check in checks().values() if (held := profile.held(rows[check.requirement]))]
     return [
-        Pair(check, scenario, rows[check.requirement])
+        Pair(check, scenario, row, scored=profile.scores(row))
         for scenario in scenarios().values()
         if counted & scenario.profiles and scenario.features <= profile.all_features
-        for check in checks().values()
-        if counted & set(rows[check.requirement].profiles) and check.fits(scenario)
+        for check, row in taken
+        if check.fits(scenario)
     ]
 
 
@@ -149,6 +152,7 @@ def _violated(pair: Pair, exchange: Exchange, violation: Violation, reply: Reply
         expected=violation.expected,
         got=violation.got,
         curl=culprit.curl() if culprit else "",
+        exchange=f"{exchange.scenario.name}/{culprit.step}" if culprit else "",
     )
     verdict = Verdict.FAIL if pair.requirement.level is Level.MUST else Verdict.WARN
     return pair.result(verdict, str(violation), evidence, exchange.duration_s)
