@@ -56,7 +56,7 @@ def test_a_scenario_has_a_title_and_a_name_that_fits_into_a_marker(name: str) ->
 
 
 @pytest.mark.parametrize("name", profiles())
-def test_a_profile_judges_at_least_a_thousand_pairs(name: str) -> None:
+def test_a_profile_judges_hundreds_of_pairs_each_once(name: str) -> None:
     found = [pair.id for pair in pairs(profiles()[name])]
 
-    assert len(found) == len(set(found)) >= 1000
+    assert len(found) == len(set(found)) >= 700
