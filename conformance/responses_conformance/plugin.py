@@ -106,9 +106,13 @@ def responses_judge(responses_session: Session, request: pytest.FixtureRequest) 
 
     def judge(pair: Pair) -> None:
         result = responses_session.judge(pair)
-        request.node.user_properties.append(
-            ("responses", {"result": result.to_dict(), "facts": facts(responses_session)})
-        )
+        evidence = {
+            "result": result.to_dict(),
+            "steps": {name: step.to_dict() for name, step in responses_session.steps(result).items()},
+            "facts": facts(responses_session),
+            "worker": getattr(request.config, "workerinput", {}).get("workerid", ""),
+        }
+        request.node.user_properties.append(("responses", evidence))
         if result.verdict in (Verdict.FAIL, Verdict.NOT_TESTABLE, Verdict.HARNESS_ERROR):
             pytest.fail(told(result), pytrace=False)
         if result.verdict in (Verdict.NOT_APPLICABLE, Verdict.INCONCLUSIVE):
@@ -128,8 +132,7 @@ class Collector:
         if report.when == "call":
             for name, value in report.user_properties:
                 if name == "responses":
-                    told = as_object(value)
-                    run_of(self.config).collect(told["result"], told["facts"])
+                    run_of(self.config).collect(as_object(value))
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:

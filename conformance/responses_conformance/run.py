@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from .judge import pairs
 from .report import Outcome, write_report
+from .step import Step
 from .verdict import Result
 
 if TYPE_CHECKING:
+    from responses_fixtures import JsonObject
+
     from .judge import Pair
     from .session import Plan, Session
 
@@ -23,6 +27,7 @@ class Run:
     reports: tuple[tuple[str, str], ...] = ()
     results: list[Result] = field(default_factory=list[Result])
     facts: dict[str, Any] = field(default_factory=dict[str, Any])
+    steps: dict[str, Step] = field(default_factory=dict[str, Step])
     started: float = field(default_factory=time.monotonic)
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     _pairs: list[Pair] | None = None
@@ -34,10 +39,19 @@ class Run:
             self._pairs = self.plan.selected()
         return self._pairs
 
-    def collect(self, result: dict[str, Any], facts: dict[str, Any]) -> None:
-        """Take a judged pair, and what the session knows of its target."""
-        self.results.append(Result.from_dict(result))
-        self.facts |= facts
+    def collect(self, told: JsonObject) -> None:
+        """Take what `told` says of a judged pair, its evidence, and what the session knows of its target."""
+        self.facts |= told["facts"]
+        result = Result.from_dict(told["result"])
+        worker = told["worker"]
+        if worker and result.evidence.exchange:
+            # Each worker runs a scenario for itself, so what it saw is evidence of its own.
+            named = f"{result.evidence.exchange} ({worker})"
+            result = replace(result, evidence=replace(result.evidence, exchange=named))
+        self.results.append(result)
+        for data in told["steps"].values():
+            step, known = Step.from_dict(data), self.steps.get(result.evidence.exchange)
+            self.steps[result.evidence.exchange] = known.merged(step) if known else step
 
     def outcome(self) -> Outcome:
         """What the run came to, the results in the order of the pairs."""
@@ -51,6 +65,8 @@ class Run:
             started_at=self.started_at,
             duration_s=time.monotonic() - self.started,
             results=tuple(sorted(self.results, key=lambda result: order.get(result.id, len(order)))),
+            steps=self.steps,
+            profile_pairs=len(pairs(self.plan.target("").profile)),
         )
 
     def finish(self) -> None:
@@ -60,10 +76,11 @@ class Run:
 
 
 def facts(session: Session) -> dict[str, Any]:
-    """What a session knows of its target, as JSON, to be told along with its results."""
+    """What a session knows of its target, as JSON and without secrets, to be told along with its results."""
+    redact = session.target.redact
     return {
-        "base_url": session.target.base_url,
-        "model": session.model,
-        "features": session.features,
+        "base_url": redact(session.target.base_url),
+        "model": redact(session.model),
+        "features": {name: redact(told) for name, told in session.features.items()},
         "scripted": session.scripted,
     }

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-import dataclasses
+import json
 import secrets
+from collections import defaultdict
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Self
 
-from .errors import UsageError, nearest
+from .errors import HarnessError, UsageError, nearest
 from .evidence import SMOKE, Gatherer
 from .judge import Pair, judge, pairs
 from .launch import reference
+from .played import played
 from .profile import profile
+from .step import Step, seen
 from .target import Target
 from .upstream import serve_upstream
 from .verdict import Level, Result, Verdict
@@ -35,8 +38,8 @@ class Plan:
 
     base_url: str = ""
     model: str = ""
-    api_key: str = ""
-    headers: tuple[tuple[str, str], ...] = ()
+    api_key: str = field(default="", repr=False)
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     profile: str = "core"
     features: tuple[str, ...] = ()
     upstream_port: int | None = None
@@ -45,7 +48,7 @@ class Plan:
     level: Level = Level.MAY
     timeout_s: float = 30.0
     concurrency: int = 8
-    other_api_key: str = ""
+    other_api_key: str = field(default="", repr=False)
 
     def target(self, base_url: str) -> Target:
         """The target at that address."""
@@ -100,6 +103,7 @@ class Session:
         self.plan = plan
         self._upstream_url = upstream_url
         self._stack = ExitStack()
+        self._told: dict[str, set[int | None]] = defaultdict(set)
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -113,13 +117,19 @@ class Session:
                 base_url = stack.enter_context(reference(upstream_url, self.plan.profile, keys))
             self.target = self.plan.target(base_url)
             self._gatherer = stack.enter_context(Gatherer(self.target, upstream_url))
-            self._gatherer.connect()
+            self._connect()
             self._find_features()
             self._stack = stack.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
+
+    def _connect(self) -> None:
+        try:
+            self._gatherer.connect()
+        except HarnessError as error:
+            raise type(error)(self.target.redact(error.args[0]), hint=error.hint) from None
 
     def _find_features(self) -> None:
         """Hold the target to the optional features that a probe finds, where the caller did not say what it offers."""
@@ -155,13 +165,34 @@ class Session:
         if reason:
             return pair.result(Verdict.NOT_APPLICABLE, reason)
         if self._gatherer.smoke_failure and pair.scenario.name != SMOKE:
-            return pair.result(Verdict.NOT_TESTABLE, self._gatherer.smoke_failure)
+            return self._redacted(pair.result(Verdict.NOT_TESTABLE, self._gatherer.smoke_failure))
         return self._redacted(judge(pair, self._gatherer.exchange(pair.scenario.name)))
 
+    def steps(self, result: Result) -> dict[str, Step]:
+        """The request and answer in which the result's evidence lies, by its name; nothing where it was told before."""
+        name, frame = result.evidence.exchange, result.evidence.frame
+        if not name or frame in self._told[name]:
+            return {}
+        exchange = self._gatherer.exchange(result.scenario)
+        reply = exchange.reply(result.evidence.step)
+        if reply is None:
+            return {}
+        calls = [call for entry in played(exchange) if entry.reply is reply for call in entry.calls]
+        requests = [json.dumps(call.request, ensure_ascii=False) for call in calls]
+        step = seen(reply, requests, frame, self.target.redact)
+        self._told[name] |= {None, *(one.index for one in step.frames)}
+        return {name: step}
+
     def _redacted(self, result: Result) -> Result:
-        evidence = {name: self.target.redact(text) for name, text in result.evidence.to_dict().items()}
-        return dataclasses.replace(
+        redact, evidence = self.target.redact, result.evidence
+        return replace(
             result,
-            message=self.target.redact(result.message),
-            evidence=dataclasses.replace(result.evidence, **evidence),
+            message=redact(result.message),
+            evidence=replace(
+                evidence,
+                path=redact(evidence.path),
+                expected=redact(evidence.expected),
+                got=redact(evidence.got),
+                curl=redact(evidence.curl),
+            ),
         )

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from .redaction import redact
 
 if TYPE_CHECKING:
     from .profile import Profile
@@ -23,11 +26,11 @@ class Target:
     profile: Profile
     features: frozenset[str]
     model: str = ""
-    api_key: str = ""
-    headers: tuple[tuple[str, str], ...] = ()
+    api_key: str = field(default="", repr=False)
+    headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
     timeout_s: float = 30.0
     concurrency: int = 8
-    other_api_key: str = ""
+    other_api_key: str = field(default="", repr=False)
 
     @property
     def sent_headers(self) -> tuple[tuple[str, str], ...]:
@@ -42,8 +45,9 @@ class Target:
         return (*key, *((name, "***") for name, _ in self.headers))
 
     def redact(self, text: str) -> str:
-        """The text without the key and without the values of the caller's headers, wherever a server repeats them."""
-        for secret in (self.api_key, self.other_api_key, *(value for _, value in self.headers)):
-            if secret:
-                text = text.replace(secret, "***")
-        return text
+        """The text without keys and values of the caller's headers, in whatever form a server repeats them.
+
+        Values of fewer than four characters stay: there is nothing to read where each `1` is masked.
+        """
+        password = urlsplit(self.base_url).password or ""
+        return redact(text, (self.api_key, self.other_api_key, password, *(value for _, value in self.headers)))

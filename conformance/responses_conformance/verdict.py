@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+_FRAME = re.compile(r"frame (\d+)\b")
 
 
 class Level(StrEnum):
@@ -46,7 +49,7 @@ class Evidence:
     """Where a verdict can be seen: a JSON path or frame, what was expected there, what came, and how to send it again.
 
     `step` is the request of the scenario, `path` a JSON path (`$.output[0].id`) or a frame (`frame 7 $.delta`),
-    `curl` a shell line without secrets.
+    `curl` a shell line without secrets. `exchange` names the request and its answer among the steps of the report.
     """
 
     step: str = ""
@@ -54,19 +57,26 @@ class Evidence:
     expected: str = ""
     got: str = ""
     curl: str = ""
+    exchange: str = ""
+
+    @property
+    def frame(self) -> int | None:
+        """The number of the frame that `path` leads to, if it leads to one."""
+        found = _FRAME.match(self.path)
+        return int(found[1]) if found else None
 
     def to_dict(self) -> dict[str, str]:
         """The fields that say something."""
         pairs = (("step", self.step), ("path", self.path), ("expected", self.expected), ("got", self.got))
-        return {name: text for name, text in (*pairs, ("curl", self.curl)) if text}
+        return {name: text for name, text in (*pairs, ("curl", self.curl), ("exchange", self.exchange)) if text}
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
     """One judged pair, as reports show it. `id` is `REQUIREMENT@SCENARIO`, `duration_s` the scenario's seconds.
 
-    `known` is the reason for which a baseline lets it fail, and empty otherwise. `scored` is false where the requirement
-    is newer than the release that the profile is frozen at: the verdict is shown and decides nothing.
+    `known` is the reason for which a baseline lets it fail, and empty otherwise. `scored` is false where the rule is
+    newer than the release that the profile is frozen at: the verdict is shown and decides nothing.
     """
 
     id: str
