@@ -24,13 +24,13 @@ def _incomplete(view: ResponseView, wanted: str) -> None:
         raise Violation(f"{view.path}.incomplete_details.reason", show(wanted), show(reason))
 
 
-@check("incomplete/length-stop/status", Subject.RESPONSE, about={"length-stop"})
+@check("incomplete/length-stop/status", Subject.RESPONSE, about={"length-stop"}, scripted=True)
 def length_stop(view: ResponseView) -> None:
     """A response that reached its token limit is incomplete, and says so."""
     _incomplete(view, "max_output_tokens")
 
 
-@check("incomplete/length-stop/item-last", Subject.RESPONSE, about={"length-stop"})
+@check("incomplete/length-stop/item-last", Subject.RESPONSE, about={"length-stop"}, scripted=True)
 def length_stop_item(view: ResponseView) -> None:
     """The item that was cut short is incomplete, and the last."""
     output = as_list(view.body.get("output"))

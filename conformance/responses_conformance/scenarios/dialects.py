@@ -54,19 +54,19 @@ HARD_TEXTS = {
 }
 
 
-def _hard(name: str, text: str) -> None:
+def _hard(name: str, text: str, asked: str) -> None:
     @scenario(
         f"text-{name}",
         title=f"A text that is hard to carry ({name}) comes through unharmed.",
         script=Script((Turn(text, chunking=Chunking(size=1)), Turn(text, chunking=Chunking(whole=True)))),
         brings={Kind.RESPONSE, Kind.STREAM},
         about={"model-output", "parity"},
-        needs_script=True,
     )
     async def speak(talk: Conversation) -> None:
-        await talk.create("streamed", input=talk.say("Say something hard to carry."), stream=True)
-        await talk.create("plain", input=talk.say("Say something hard to carry.", 1))
+        await talk.create("streamed", input=talk.say(asked), stream=True)
+        await talk.create("plain", input=talk.say(asked, 1))
 
 
 for _name, _text in HARD_TEXTS.items():
-    _hard(_name, _text)
+    # A model that is not ours is asked for it. Not for control characters: few servers take those from a client.
+    _hard(_name, _text, "Write a bell." if _name == "controls" else f"Repeat this, and nothing else:\n{_text}")

@@ -45,7 +45,6 @@ async def empty_text(talk: Conversation) -> None:
     script=Script((Turn("The first of many words and then", finish_reason="length", usage=Usage(12, 16)),) * 2),
     brings={Kind.RESPONSE, Kind.STREAM},
     about={"model-output", "length-stop", "usage"},
-    needs_script=True,
 )
 async def length_stop(talk: Conversation) -> None:
     """The model reaches its token limit in the middle of its answer."""

@@ -56,11 +56,10 @@ async def text_both_ways(talk: Conversation) -> None:
     script=Script((Turn(LONG_TEXT, chunking=Chunking(size=23)),)),
     brings={Kind.STREAM},
     about={"model-output"},
-    needs_script=True,
 )
 async def long_text(talk: Conversation) -> None:
     """A long answer comes in many deltas, none of them lost."""
-    await talk.create("create", input=talk.say("Write a long answer."), stream=True)
+    await talk.create("create", input=talk.say("Count from one to two hundred, in words."), stream=True)
 
 
 @scenario(
