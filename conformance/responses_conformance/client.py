@@ -6,14 +6,17 @@ import asyncio
 import json
 import time
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
 
 import httpx
 
 from responses_mocks.sse import EventStreamParser
 
-from .exchange import NO_CONNECTION, Kind, Reply
+from .exchange import NO_CONNECTION, NOT_ASKED, Kind, Reply
+from .patience import Patience
 from .stream.events import TERMINAL_STATUS
+from .weight import LARGEST_ANSWER, weight_of_bytes, weight_of_frames
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,8 +26,8 @@ if TYPE_CHECKING:
 
     from .target import Target
 
-LARGEST_ANSWER = 64 * 1024 * 1024
-"""Bytes of one answer that are kept; a longer one is broken off."""
+KEPT_BYTES, KEPT_FRAMES = 65536, 200
+"""What is kept of an answer that was broken off because it is too large to keep."""
 ONE_REQUEST_EACH = httpx.Limits(max_connections=None, max_keepalive_connections=0)
 """No connection is used twice: a server may close one that it thinks idle just then, which would look like a fault."""
 CLOSING_TIME_S = 3.0
@@ -44,30 +47,47 @@ class _Received:
     terminal_seen: bool = False
     closed: bool = False
     failure: str = ""
+    weight: int = 0
 
-    def take(self, chunk: bytes) -> None:
+    def take(self, chunk: bytes, *, streamed: bool) -> None:
         self.body += chunk
+        self.weight += weight_of_bytes(chunk)
+        if not streamed:
+            return
         at_ms = (time.monotonic() - self.started) * 1000
         for frame in self.parser.feed(chunk, at_ms=at_ms):
             self.frames.append(frame)
             self.terminal_seen = self.terminal_seen or frame.event in TERMINAL_STATUS
 
+    @property
+    def too_large(self) -> bool:
+        return self.weight + weight_of_frames(len(self.frames)) > LARGEST_ANSWER
+
+    def break_off(self) -> None:
+        self.failure = f"broken off after {len(self.body)} bytes and {len(self.frames)} events: too large an answer"
+        del self.body[KEPT_BYTES:]
+        del self.frames[KEPT_FRAMES:]
+        self.parser = EventStreamParser()
+
 
 class Client:
     """Sends requests to one target. Never follows a redirect: the key goes to nobody but the target."""
 
-    def __init__(self, target: Target, http: httpx.AsyncClient | None = None) -> None:
+    def __init__(self, target: Target, http: httpx.AsyncClient | None = None, patience: Patience | None = None) -> None:
         self._target = target
+        self._patience = patience or Patience()
         self._http = http or httpx.AsyncClient(
             timeout=None,  # noqa: S113 - each request has a deadline of its own
             follow_redirects=False,
             limits=ONE_REQUEST_EACH,
             trust_env=False,
+            # A cookie would make one request depend on another.
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
         )
 
     def of(self, target: Target) -> Client:
         """The same client with the address and the key of another target; the connections are closed with this one."""
-        return Client(target, self._http)
+        return Client(target, self._http, self._patience)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -87,6 +107,8 @@ class Client:
     ) -> Reply:
         """Send one request and keep the answer; trouble on the way is told in the reply's `failure`.
 
+        An answer that is too large is broken off. Once too many were not given in time, no more requests are sent.
+
         With `leave_after` the connection is closed once that many frames of a stream have come.
         """
         content = b"" if body is None else body if isinstance(body, bytes) else _dump(body)
@@ -95,19 +117,28 @@ class Client:
             own["Content-Type"] = content_type
         url = self._target.base_url.rstrip("/") + path
         received = _Received(time.monotonic())
+        enough = self._patience.at_end(streamed=streamed)
+        in_time = True
         try:
             async with asyncio.timeout(self._target.timeout_s) as deadline:
                 request = self._http.build_request(
                     method, url, content=content or None, headers=_headers(self._target.sent_headers, own)
                 )
-                await self._receive(request, received, deadline, streamed=streamed, leave_after=leave_after)
+                if not enough:
+                    await self._receive(request, received, deadline, streamed=streamed, leave_after=leave_after)
         except TimeoutError:
-            if not received.terminal_seen:
+            in_time = received.terminal_seen
+            if not in_time:
                 received.failure = f"no whole answer within {self._target.timeout_s:g} s"
         except httpx.ConnectError as error:
             received.failure = f"{NO_CONNECTION}: {error}"
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ValueError) as error:
+            # ValueError: an id that fits into no URL, a header that the library can't read.
             received.failure = f"{type(error).__name__}: {error}".rstrip(": ")
+        if enough:
+            received.failure = f"{NOT_ASKED}: {enough}"
+        else:
+            self._patience.see(streamed=streamed, in_time=in_time)
         shown = (
             *self._target.shown_headers,
             *((name, value) for name, value in own.items() if name != "Accept-Encoding"),
@@ -145,12 +176,9 @@ class Client:
             received.headers = {name.lower(): value for name, value in response.headers.items()}
             closing = False
             async for chunk in response.aiter_raw():
-                if streamed:
-                    received.take(chunk)
-                else:
-                    received.body += chunk
-                if len(received.body) > LARGEST_ANSWER:
-                    received.failure = f"an answer of more than {LARGEST_ANSWER} bytes"
+                received.take(chunk, streamed=streamed)
+                if received.too_large:
+                    received.break_off()
                     return
                 if leave_after is not None and len(received.frames) >= leave_after:
                     return

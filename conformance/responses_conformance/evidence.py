@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from .probe import Prober
 from .runner import Runner
 from .scenario import scenarios
+from .weight import MOST_WAITING, weight_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Coroutine, Iterable
@@ -35,6 +36,11 @@ class Gatherer:
         self._thread = threading.Thread(target=self._loop.run_forever, name="responses-conformance", daemon=True)
         self._runner: Runner | None = None
         self._pending: dict[str, Future[Exchange]] = {}
+        # The rest belongs to the loop's thread: what the exchanges weigh, those that were asked for, and who may go on.
+        self._weights: dict[str, int] = {}
+        self._asked_for: dict[str, None] = {}
+        self._room = asyncio.Event()
+        self._latest = ""
         self.smoke_failure = ""
 
     def __enter__(self) -> Self:
@@ -84,7 +90,10 @@ class Gatherer:
         return Prober(self._target, self._runner.client, self._runner.model)
 
     def prefetch(self, names: Iterable[str]) -> None:
-        """Start these scenarios, as many at once as the target's `concurrency` allows, in this order."""
+        """Start these scenarios, as many at once as the target's `concurrency` allows, in this order.
+
+        While the exchanges that wait to be judged weigh too much, a scenario starts only when it is asked for.
+        """
         for name in dict.fromkeys(names):
             if name not in self._pending:
                 self._pending[name] = self._submit(self._run(name))
@@ -94,8 +103,20 @@ class Gatherer:
         return self._take(name)
 
     def _take(self, name: str) -> Exchange:
+        if name != self._latest:
+            self._wait(self._ask_for(name))
+            self._latest = name
         self.prefetch([name])
         return self._pending[name].result()
+
+    async def _ask_for(self, name: str) -> None:
+        """Let a scenario start before all others; those asked for before it were judged, and make room if need be."""
+        if sum(self._weights.values()) >= MOST_WAITING:
+            for judged in [other for other in self._asked_for if other != name]:
+                del self._asked_for[judged], self._pending[judged]
+                self._weights.pop(judged, None)
+        self._asked_for[name] = None
+        self._room.set()
 
     async def _connect(self) -> None:
         self._runner = Runner(self._target, self._upstream_url)
@@ -105,7 +126,12 @@ class Gatherer:
     async def _run(self, name: str) -> Exchange:
         if self._runner is None:
             raise RuntimeError("connect() comes first")
-        return await self._runner.run_bounded(scenarios()[name], self._slots)
+        while sum(self._weights.values()) >= MOST_WAITING and name not in self._asked_for:
+            self._room.clear()
+            await self._room.wait()
+        exchange = await self._runner.run_bounded(scenarios()[name], self._slots)
+        self._weights[name] = weight_of(exchange)
+        return exchange
 
     def _submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
         return asyncio.run_coroutine_threadsafe(work, self._loop)

@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from .jsonpath import as_list, as_object, objects, shortened
+from .portable_json import read_json
 from .stream import StreamReading, read_stream
 
 if TYPE_CHECKING:
@@ -21,6 +22,12 @@ if TYPE_CHECKING:
 
 NO_CONNECTION = "no connection"
 """How the failure of a request begins that nobody took."""
+NOT_ASKED = "not asked any more"
+"""How the failure of a request begins that was not sent, because too many before it were not answered in time."""
+_LONGEST_DATA = 100_000
+"""Bytes of a body up to which it stands in the line that sends it again: a shell takes 128 KiB as one word."""
+_TOLD_BYTES = 2000
+"""As much of a body is looked at, from either end, to tell it in a few words."""
 
 
 class Kind(StrEnum):
@@ -109,8 +116,8 @@ class Reply:
     def json(self) -> Any:  # noqa: ANN401 - whatever the server sent
         """The reply's body as JSON, or None where it is none; `is_json` tells a null from nothing."""
         try:
-            return json.loads(self.body)
-        except (ValueError, RecursionError):
+            return read_json(self.body)
+        except ValueError:
             return None
 
     @cached_property
@@ -122,6 +129,11 @@ class Reply:
     def unconnected(self) -> bool:
         """Whether the server did not even take a connection."""
         return self.status is None and self.failure.startswith(NO_CONNECTION)
+
+    @property
+    def unasked(self) -> bool:
+        """Whether the request was never sent."""
+        return self.failure.startswith(NOT_ASKED)
 
     @property
     def ok(self) -> bool:
@@ -174,8 +186,12 @@ class Reply:
         """The answer in a few words, for messages about a reply that was no use."""
         if self.status is None:
             return self.failure
-        said = shortened(self.body.decode("utf-8", "replace")) or "an empty body"
-        return f"HTTP {self.status} {self.content_type or 'without content type'}: {said}"
+        body = self.body
+        if len(body) > 2 * _TOLD_BYTES:
+            body = body[:_TOLD_BYTES] + body[-_TOLD_BYTES:]
+        said = shortened(body.decode("utf-8", "replace")) or "an empty body"
+        cut = f" ({self.failure})" if self.failure else ""
+        return f"HTTP {self.status} {shortened(self.content_type) or 'without content type'}{cut}: {said}"
 
     def curl(self) -> str:
         """A shell line that sends the request again; secrets are shell variables or masked."""
@@ -188,7 +204,9 @@ class Reply:
         for name, value in self.sent_headers:
             quoted = f'"{name}: {value}"' if "$" in value else shlex.quote(f"{name}: {value}")
             line += f" -H {quoted}"
-        if self.sent:
+        if len(self.sent) > _LONGEST_DATA:
+            line += f" --data-binary @BODY  # a body of {len(self.sent)} bytes"
+        elif self.sent:
             line += f" --data-raw {shlex.quote(self.sent.decode('utf-8', 'backslashreplace'))}"
         return line
 

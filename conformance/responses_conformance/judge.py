@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from .check import Check, Subject, checks
 from .exchange import Exchange, Kind, Reply
-from .jsonpath import as_list, as_object, is_array
+from .jsonpath import as_list, as_object, is_array, legible, printable
 from .requirement import Requirement, requirements
 from .scenario import Scenario, scenarios
 from .stream.events import LIFECYCLE
@@ -64,7 +64,7 @@ class Pair:
             self.scenario.name,
             self.requirement.level,
             verdict,
-            message,
+            legible(message),
             evidence or Evidence(),
             duration_s,
             scored=self.scored,
@@ -148,10 +148,10 @@ def _violated(pair: Pair, exchange: Exchange, violation: Violation, reply: Reply
     culprit = exchange.reply(violation.step) if violation.step else reply
     evidence = Evidence(
         step=violation.step or (culprit.step if culprit else ""),
-        path=violation.path,
-        expected=violation.expected,
-        got=violation.got,
-        curl=culprit.curl() if culprit else "",
+        path=legible(violation.path),
+        expected=legible(violation.expected),
+        got=legible(violation.got),
+        curl=printable(culprit.curl()) if culprit else "",
         exchange=f"{exchange.scenario.name}/{culprit.step}" if culprit else "",
     )
     verdict = Verdict.FAIL if pair.requirement.level is Level.MUST else Verdict.WARN

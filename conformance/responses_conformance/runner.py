@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
+from collections import Counter
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -119,6 +120,8 @@ class Driver:
         self.kept.append(None)
 
         def keep(reply: Reply) -> Reply:
+            if reply.unasked:
+                raise Blocked(reply.failure)
             self.kept[place] = reply
             return reply
 
@@ -141,6 +144,7 @@ class Runner:
         self.nonce = secrets.token_hex(4)
         self.model = target.model
         self.listed_models: tuple[str, ...] = ()
+        self._runs: Counter[str] = Counter()
         self._listing: asyncio.Task[tuple[tuple[str, ...], Reply]]
 
     async def close(self) -> None:
@@ -174,7 +178,10 @@ class Runner:
     async def run(self, scenario: Scenario) -> Exchange:
         """Run one scenario to its end, or to where it can't go on."""
         started = time.monotonic()
-        key = f"{self.nonce}-{scenario.name}"
+        # A scenario that is run again has a key of its own, so that no model request counts for both runs.
+        again = self._runs[scenario.name]
+        self._runs[scenario.name] += 1
+        key = f"{self.nonce}-{scenario.name}" + (f"-{again}" if again else "")
         if self.upstream is not None:
             await self.upstream.teach(key, scenario.script)
         driver = Driver(self.target, self.client, self.model, key)

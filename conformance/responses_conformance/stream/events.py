@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from responses_mocks.sse import DONE, Frame
 
-from ..jsonpath import as_object, as_text
+from ..jsonpath import as_text, is_object, shortened
+from ..portable_json import read_json
 
 if TYPE_CHECKING:
     from responses_fixtures import JsonObject
@@ -89,7 +89,7 @@ class Event:
 
     def where(self, path: str = "") -> str:
         """The frame's place, as failure messages show it."""
-        return f"frame {self.frame.index} ({self.type or 'no type'}) {path}".rstrip()
+        return f"frame {self.frame.index} ({shortened(self.type) or 'no type'}) {path}".rstrip()
 
 
 def decode(frame: Frame) -> Event:
@@ -97,10 +97,9 @@ def decode(frame: Frame) -> Event:
     if frame.data.strip() == DONE:
         return Event(frame, "", {})
     try:
-        body = json.loads(frame.data)
-    except (ValueError, RecursionError) as error:
+        body = read_json(frame.data)
+    except ValueError as error:
         return Event(frame, frame.event or "", {}, problem=f"data that is no JSON ({error})")
-    if not isinstance(body, dict):
-        return Event(frame, frame.event or "", {}, problem=f"JSON that is no object: {frame.data[:80]}")
-    data = as_object(body)  # pyright: ignore[reportUnknownArgumentType]
-    return Event(frame, as_text(data.get("type")) or frame.event or "", data)
+    if not is_object(body):
+        return Event(frame, frame.event or "", {}, problem=f"JSON that is no object: {shortened(frame.data)}")
+    return Event(frame, as_text(body.get("type")) or frame.event or "", body)

@@ -1,4 +1,7 @@
-"""The output in a stream: items, their content parts, and the deltas that build them up."""
+"""The output in a stream: items, their content parts, and the deltas that build them up.
+
+What comes for a thing that is done already is a fault, and looked at no further: so the cost stays linear.
+"""
 
 from __future__ import annotations
 
@@ -114,6 +117,7 @@ class Output:
             self.faults.add(
                 rule, event.where(), "no delta after the text's done event", show_field(event.data, "delta")
             )
+            return
         part.deltas.append(as_text(event.data.get("delta")))
 
     def _annotation_added(self, event: Event) -> None:
@@ -126,6 +130,7 @@ class Output:
             self.faults.add(
                 rule, event.where(), "no delta after the arguments' done event", show_field(event.data, "delta")
             )
+            return
         item.arguments.append(as_text(event.data.get("delta")))
 
     def finished_items(self) -> tuple[JsonObject, ...]:
@@ -218,6 +223,7 @@ class Output:
         part = self._part(event, part_type, key)
         if part.text is not None:
             self.faults.add("stream/text/done-emitted", event.where(), "one done event for a text", "another one")
+            return
         part.text = as_text(event.data.get(key))
         built = "".join(part.deltas)
         if built != part.text:
@@ -231,6 +237,7 @@ class Output:
         part = self._part(event, part_type, key)
         if part.done is not None:
             self.faults.add("stream/part/done-once", event.where(), "one content_part.done for a part", "another one")
+            return
         part.done = body
         text = as_text(body.get(key))
         path = event.where(f"$.part.{key}")
@@ -266,6 +273,7 @@ class Output:
         if item.arguments_done is not None:
             rule = "stream/arguments/done-emitted"
             self.faults.add(rule, event.where(), "one done event for a call's arguments", "another one")
+            return
         item.arguments_done = as_text(event.data.get("arguments"))
         built = "".join(item.arguments)
         if built != item.arguments_done:
@@ -294,6 +302,7 @@ class Output:
             item = self._new_item(len(self.items) if index is None else index, body)
         if item.done is not None:
             self.faults.add("stream/item/done-once", event.where(), "one output_item.done for an item", "another one")
+            return
         for key, before in (("id", item.id), ("type", item.type or body.get("type")), ("call_id", item.call_id)):
             if before != body.get(key) and not (key == "call_id" and item.type != "function_call"):
                 expected = f"{show(before)}, as when the item was added"
