@@ -5,8 +5,8 @@ and `proxy.absurd.absurd_app`.
 """
 
 from .mutants import MUTANTS, Mutant
-from .transform import Reply, Request, Transform
+from .transform import Relay, Reply, Request, Transform
 from .varieties import VARIETIES, Variety
 from .wire import Wire
 
-__all__ = ["MUTANTS", "VARIETIES", "Mutant", "Reply", "Request", "Transform", "Variety", "Wire"]
+__all__ = ["MUTANTS", "VARIETIES", "Mutant", "Relay", "Reply", "Request", "Transform", "Variety", "Wire"]

@@ -13,10 +13,11 @@ import httpx
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as Received
-from starlette.routing import Route
+from starlette.routing import Route, WebSocketRoute
 
 from ..errors import envelope
 from .outlet import Outlet
+from .sockets import relay
 from .stream import rewritten
 from .transform import Reply, Request, Transform, as_object
 
@@ -36,6 +37,8 @@ _HOP_BY_HOP = {
 }
 # `host` and the length are written anew. The server's bytes are read here, so it is asked for no compression.
 _NOT_SENT_ON = _HOP_BY_HOP | {"host", "content-length", "accept-encoding", "expect"}
+# RFC 6455, section 4.1: each side of the proxy agrees on its own.
+_OF_ONE_SOCKET = {f"sec-websocket-{name}" for name in ("key", "version", "extensions", "protocol")}
 # The server that serves the proxy writes `date` and `server` itself.
 _NOT_SENT_BACK = _HOP_BY_HOP | {"content-length", "date", "server"}
 
@@ -51,7 +54,9 @@ def proxy_app(target: str, transform: Transform) -> Starlette:
     `target` is the base URL of a Responses server, with its `/v1` or without: a client that used `TARGET/v1` uses
     `http://PROXY/v1`. A target that can't be reached makes a 502; one that breaks off makes a broken-off reply.
     """
-    return Starlette(routes=[Route("/{path:path}", _Proxy(target, transform))], lifespan=_with_client)
+    proxy = _Proxy(target, transform)
+    every = "/{path:path}"
+    return Starlette(routes=[Route(every, proxy), WebSocketRoute(every, proxy)], lifespan=_with_client)
 
 
 @asynccontextmanager
@@ -76,7 +81,10 @@ class _Proxy:
         self._transform = transform
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one request. The client's disconnect ends the exchange with the target."""
+        """Answer one request, or one WebSocket. The client's disconnect ends the exchange with the target."""
+        if scope["type"] == "websocket":
+            await self._relay(scope, receive, send)
+            return
         received = Received(scope, receive)
         try:
             content = await received.body()
@@ -94,6 +102,12 @@ class _Proxy:
             await asyncio.wait({exchange, gone})
         if not exchange.cancelled():
             exchange.result()
+
+    async def _relay(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path, query = scope["raw_path"].decode("ascii"), scope["query_string"].decode("latin-1")
+        headers = tuple(pair for pair in _passed(scope["headers"], _NOT_SENT_ON) if pair[0] not in _OF_ONE_SOCKET)
+        url = "ws" + self._root.removeprefix("http") + path + (f"?{query}" if query else "")
+        await relay(url, Request("GET", path, query, headers, None), self._transform, scope, receive, send)
 
     async def _exchange(self, client: httpx.AsyncClient, received: Received, content: bytes, outlet: Outlet) -> None:
         try:

@@ -35,7 +35,7 @@ async def rewritten(
         return
     events = transform.events(request, _events(frames, writer))
     if transform.renumbers:
-        events = _renumbered(events)
+        events = renumbered(events)
     async for event in events:
         if after is None or event["sequence_number"] > after:
             await writer.write(event.get("type"), json.dumps(event, ensure_ascii=False, separators=(",", ":")))
@@ -62,7 +62,7 @@ async def _frames(content: AsyncIterator[bytes]) -> AsyncIterator[Frame]:
 
 async def _events(frames: AsyncIterator[Frame], writer: _Writer) -> Events:
     async for frame in frames:
-        event = _event(frame.data)
+        event = event_of(frame.data)
         if event is None:
             # Nobody else writes now: whoever pulls the events is waiting for the next one.
             await writer.write(frame.event, frame.data)
@@ -70,7 +70,8 @@ async def _events(frames: AsyncIterator[Frame], writer: _Writer) -> Events:
             yield event
 
 
-def _event(data: str) -> JsonObject | None:
+def event_of(data: str | bytes) -> JsonObject | None:
+    """The event that a frame holds, of a Responses stream or of a chat stream; None where it holds none."""
     try:
         event = as_object(json.loads(data))
     except (ValueError, RecursionError):
@@ -82,7 +83,8 @@ def _event(data: str) -> JsonObject | None:
     return event if is_event else None
 
 
-async def _renumbered(events: Events) -> Events:
+async def renumbered(events: Events) -> Events:
+    """The events with numbers of their own, counted on from the first one's."""
     number: int | None = None
     async for event in events:
         number = event.get("sequence_number", 0) if number is None else number + 1

@@ -16,6 +16,8 @@ Headers = tuple[tuple[str, str], ...]
 Events = AsyncIterator["JsonObject"]
 EachEvent = Callable[["JsonObject"], Iterable["JsonObject"]]
 """Gives, for each event of one stream, the events to send in its place."""
+Frames = AsyncIterator[str | bytes]
+"""The messages of one side of a WebSocket: a text or a binary one each."""
 
 _RESPONSES = re.compile(r"/responses(?:/(?P<id>[^/]+))?/?$")
 
@@ -69,6 +71,18 @@ class Reply:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Relay:
+    """What happens to one WebSocket beside what `request`, `reply` and `events` of its Transform do to it.
+
+    `messages` gets what the client sends, before `request` sees it; `frames` what the server sends, after `events`
+    has changed it. Each yields what to pass on. Where `frames` ends, the connection is closed.
+    """
+
+    messages: Callable[[Frames], Frames] | None = None
+    frames: Callable[[Frames], Frames] | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Transform:
     """The changes that one proxy makes; what is None stays byte for byte as it was.
 
@@ -78,12 +92,17 @@ class Transform:
     `renumbers`: the events that `events` yields get a `sequence_number` of their own, counted on from the first one's;
     a replay from the middle is then fetched whole and cut at the new numbers. `in_pieces`: what `reply` saw whole is
     sent without a length, a few bytes at a time. A transform may remember what it saw, so each proxy takes a fresh one.
+
+    Of a WebSocket, `request` sees each message as the POST that it would be, its `type` apart; a `Reply` to it becomes
+    an error frame. `events` sees the events of each response, and must bring it to an end, or the connection is closed.
+    `reply` sees an error in place of a response. `socket` gets the handshake, and refuses it by a `Reply`.
     """
 
     request: Callable[[Request], Request | Reply] | None = None
     reply: Callable[[Request, Reply], Reply] | None = None
     events: Callable[[Request, Events], Events] | None = None
     wire: Wire | None = None
+    socket: Callable[[Request], Reply | Relay] | None = None
     renumbers: bool = False
     in_pieces: bool = False
 
