@@ -16,7 +16,7 @@ from .client import Client
 from .errors import TargetUnreachable, UsageError
 from .exchange import Exchange, Kind, Reply
 from .jsonpath import as_object, as_text, objects
-from .scenario import Blocked, Unwilling
+from .scenario import Blocked, Unwilling, marked
 from .upstream import Upstream
 from .websocket import Socket, handshake
 
@@ -182,6 +182,7 @@ class Runner:
         again = self._runs[scenario.name]
         self._runs[scenario.name] += 1
         key = f"{self.nonce}-{scenario.name}" + (f"-{again}" if again else "")
+        scenario = replace(scenario, script=marked(scenario.script, key))
         if self.upstream is not None:
             await self.upstream.teach(key, scenario.script)
         driver = Driver(self.target, self.client, self.model, key)

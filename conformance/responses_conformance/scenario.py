@@ -7,8 +7,10 @@ before it runs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
+
+from responses_mocks.routing import marker
 
 from .exchange import SOCKETS, Kind
 
@@ -20,6 +22,9 @@ if TYPE_CHECKING:
     from responses_mocks import Script
 
     from .exchange import Reply
+
+MARK = "[rc]"
+"""Stands in the arguments of a script's calls for the marker of the next turn: what is searched for can be told so."""
 
 
 class Blocked(Exception):  # noqa: N818 - the scenario's end, no error of ours
@@ -113,6 +118,24 @@ class Scenario:
     features: frozenset[str]
     needs_script: bool = False
     profiles: frozenset[str] = frozenset({"core"})
+
+
+def marked(script: Script, key: str) -> Script:
+    """The script as it is played under a key: `MARK` in the arguments of its calls is a marker.
+
+    A search whose query bears it is found under the key. The model is told of the query again with the results, so the
+    marker leads to the turn after the call.
+    """
+    turns = (
+        replace(
+            turn,
+            tool_calls=tuple(
+                replace(call, arguments=call.arguments.replace(MARK, marker(key, number))) for call in turn.tool_calls
+            ),
+        )
+        for number, turn in enumerate(script.turns, 1)
+    )
+    return replace(script, turns=tuple(turns))
 
 
 @dataclass(slots=True)

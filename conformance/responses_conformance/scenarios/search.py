@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 from responses_mocks import Script, ToolCall, Turn
 
 from ..exchange import Kind
-from ..scenario import scenario
+from ..scenario import MARK, scenario
 
 if TYPE_CHECKING:
     from ..scenario import Conversation
 
 QUERY = "capital of Ireland"
 OUTAGE = "search outage"
-_SEARCH = ToolCall("web_search", f'{{"query": "{QUERY}"}}')
+_SEARCH = ToolCall("web_search", f'{{"query": "{QUERY} {MARK}"}}')
 _ANSWER = Turn("Dublin is the capital of Ireland ([Dublin](https://en.wikipedia.org/wiki/Dublin)).")
 _FOUND = Script((Turn(tool_calls=(_SEARCH,)), _ANSWER))
 
@@ -76,7 +76,7 @@ async def web_search_chained(talk: Conversation) -> None:
     "web-search-fails",
     script=Script(
         (
-            Turn(tool_calls=(ToolCall("web_search", f'{{"query": "{OUTAGE}"}}'),)),
+            Turn(tool_calls=(ToolCall("web_search", f'{{"query": "{OUTAGE} {MARK}"}}'),)),
             Turn("The search is down, so I can't tell."),
         )
     ),
