@@ -76,6 +76,7 @@ def _run(options: argparse.Namespace) -> int:
     given = {option.key: getattr(options, option.key) for option in OPTIONS}
     reading.plan(given).selected()  # a value that does not fit is told before anything starts
     reading.reports(given)
+    reading.baseline(given)
     arguments: list[str] = []
     for option in OPTIONS:
         value = given[option.key]

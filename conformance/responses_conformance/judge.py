@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from .check import Check, Subject, checks
 from .exchange import Exchange, Kind, Reply
 from .jsonpath import as_list, as_object, is_array, legible, printable
-from .requirement import Requirement, requirements
+from .requirement import Requirement, cited
 from .scenario import Scenario, scenarios
 from .stream.events import LIFECYCLE
 from .verdict import Evidence, Inconclusive, Level, NotApplicable, Result, Unjudged, Untestable, Verdict, Violation
@@ -92,8 +92,7 @@ class ItemView:
 def pairs(profile: Profile) -> list[Pair]:
     """Every pair of the profile, scenario by scenario, the smoke scenario first."""
     counted = set(profile.names)
-    rows = requirements()
-    taken = [(check, held) for check in checks().values() if (held := profile.held(rows[check.requirement]))]
+    taken = [(check, held) for check in checks().values() if (held := profile.held(cited(check.requirement)))]
     return [
         Pair(check, scenario, row, scored=profile.scores(row))
         for scenario in scenarios().values()

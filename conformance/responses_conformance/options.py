@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from .errors import UsageError
@@ -12,7 +13,19 @@ from .verdict import Level
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from .baseline import Baseline
     from .session import Plan
+
+
+class Format(StrEnum):
+    """A form of report file."""
+
+    JSON = "json"
+    JUNIT = "junit"
+    CTRF = "ctrf"
+    MD = "md"
+    HTML = "html"
+    BADGE = "badge"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,11 +46,12 @@ class Option:
         return self.name.replace("-", "_")
 
 
-OPTIONS = (
+TARGET_OPTIONS = (
+    Option("target", "FILE|NAME", "what to judge, how to start it and how to reach it: a file, or a name such as ogx"),
     Option(
         "base-url",
         "URL",
-        "the server to judge, up to and including /v1; without it the reference is started and judged",
+        "the server to judge, up to and including /v1; without it and a target the reference is started and judged",
     ),
     Option("model", "M", "the model to ask for (default: the first chat model that the server lists)"),
     Option("api-key", "K", "sent as a bearer token"),
@@ -50,23 +64,36 @@ OPTIONS = (
         "N",
         "serve the scripted model and search on this port meanwhile; point the server at http://127.0.0.1:N/v1 before",
     ),
+    Option("timeout", "S", "seconds that each request may take (default: 30)"),
+    Option("concurrency", "N", "scenarios in flight at once (default: 8)"),
+    Option("plugin", "MODULE|FILE", "import checks and scenarios of your own from it; may be repeated", repeated=True),
+)
+"""Those that say what to judge."""
+
+OPTIONS = (
+    *TARGET_OPTIONS,
     Option("check", "GLOB", "only requirements or pairs that match; may be repeated", repeated=True),
     Option("scenario", "GLOB", "only scenarios that match; may be repeated", repeated=True),
     Option("level", "must|should|may", "leave out what binds less (default: may)"),
-    Option("timeout", "S", "seconds that each request may take (default: 30)"),
-    Option("concurrency", "N", "scenarios in flight at once (default: 8)"),
-    Option("report", "FORMAT:PATH", "write a report; may be repeated (formats: json)", repeated=True),
+    Option("baseline", "FILE", "failures that are known, each with its reason: they don't fail the run, others do"),
+    Option("report", "FORMAT:PATH", f"write a report; may be repeated (formats: {', '.join(Format)})", repeated=True),
 )
 
 
-def plan(given: dict[str, Any]) -> Plan:
+def plan(given: dict[str, Any], target: dict[str, Any] | None = None) -> Plan:
     """The plan that the given options make, by key; what is None or absent has its default.
 
-    A value that does not fit is a `UsageError` that names the option.
+    Options win over the target file, and that over `target`, which holds values by the plan's own names. A value that
+    does not fit is a `UsageError` that names the option. Imports the plugins, so that what they bring is there.
     """
-    from .session import Plan  # noqa: PLC0415 - `--help` needs none of it
+    from .extension import load  # noqa: PLC0415 - `--help` needs none of it
+    from .session import Plan  # noqa: PLC0415
 
-    values: dict[str, Any] = {}
+    values = dict(target or {})
+    if given.get("target"):
+        from .target_file import target_values  # noqa: PLC0415 - loads pydantic, where no file is named in vain
+
+        values |= target_values(str(given["target"]))
     readers: dict[str, Callable[[Any], Any]] = {
         "base_url": _base_url,
         "model": str,
@@ -86,7 +113,19 @@ def plan(given: dict[str, Any]) -> Plan:
     for key, read in readers.items():
         if given.get(key):
             values[renamed.get(key, key)] = read(given[key])
+    if given.get("base_url"):
+        values.pop("server", None)  # who names the address has the server running
+    load((*values.pop("plugins", ()), *(given.get("plugin") or ())))
     return Plan(**values)
+
+
+def baseline(given: dict[str, Any]) -> Baseline | None:
+    """The baseline that is named, or None."""
+    if not given.get("baseline"):
+        return None
+    from .baseline import read_baseline  # noqa: PLC0415 - loads pydantic and the suite
+
+    return read_baseline(str(given["baseline"]))
 
 
 def reports(given: dict[str, Any]) -> tuple[tuple[str, str], ...]:
@@ -94,8 +133,11 @@ def reports(given: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     found: list[tuple[str, str]] = []
     for spec in given.get("report") or ():
         form, _, path = str(spec).partition(":")
-        if form != "json" or not path:
-            raise UsageError(f"--report {spec!r} is no FORMAT:PATH", hint="for example json:report.json")
+        if form not in set(Format) or not path:
+            hint = f"for example json:report.json; formats: {', '.join(Format)}"
+            raise UsageError(f"--report {spec!r} is no FORMAT:PATH", hint=hint)
+        if form == "badge" and not path.endswith((".svg", ".json")):
+            raise UsageError(f"--report {spec!r} is no badge", hint="give a path in .svg, or in .json for shields.io")
         found.append((form, path))
     return tuple(found)
 

@@ -6,6 +6,7 @@ test asks for the fixture `responses_pair`.
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
 
     from .judge import Pair
     from .run import Run
-    from .session import Session
+    from .session import Ground, Session
 
 PAIR = "responses_pair"
-UPSTREAM = "responses_upstream_url"
+GROUND = "responses_ground"
 _RUN: pytest.StashKey[Run] = pytest.StashKey()
-_SERVED = pytest.StashKey[Any]()
+_STARTED: pytest.StashKey[ExitStack] = pytest.StashKey()
+_GROUND: pytest.StashKey[Ground] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -55,7 +57,7 @@ def run_of(config: pytest.Config) -> Run:
             for option in OPTIONS
         }
         try:
-            run = Run(options.plan(given), options.reports(given))
+            run = Run(given, options.plan(given), options.reports(given), options.baseline(given))
             run.pairs  # noqa: B018 - a name that fits nothing is told now
         except HarnessError as error:
             raise pytest.Collector.CollectError(str(error)) from None
@@ -71,14 +73,24 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 @pytest.fixture(scope="session")
-def responses_session(request: pytest.FixtureRequest) -> Iterator[Session]:
-    """The run against the target; redefine it to judge a server of your own making."""
-    from .errors import HarnessError  # noqa: PLC0415 - see above
-    from .session import Session  # noqa: PLC0415
+def responses_target() -> str | dict[str, Any]:
+    """What to judge; redefine it to judge a server of your own making.
 
-    worker: dict[str, Any] = getattr(request.config, "workerinput", {})
+    It is a base URL, or a table with the keys of a target file. Options win over what it says.
+    """
+    return {}
+
+
+@pytest.fixture(scope="session")
+def responses_session(request: pytest.FixtureRequest, responses_target: str | dict[str, Any]) -> Iterator[Session]:
+    """The run against the target, which goes on for as long as pytest's."""
+    from .errors import HarnessError  # noqa: PLC0415 - see above
+    from .session import Ground, Session  # noqa: PLC0415
+
+    ground: tuple[str, str | None] | None = getattr(request.config, "workerinput", {}).get(GROUND)
     try:
-        session = Session(run_of(request.config).plan, worker.get(UPSTREAM)).__enter__()
+        plan = run_of(request.config).planned(responses_target)
+        session = Session(plan, ground=Ground(*ground) if ground else None).__enter__()
     except HarnessError as error:
         pytest.exit(str(error), returncode=error.code)
     try:
@@ -98,14 +110,15 @@ def responses_judge(responses_session: Session, request: pytest.FixtureRequest) 
     """Judges a pair and makes the verdict a pytest outcome.
 
     A warning passes; what does not apply or stayed inconclusive is skipped with its reason.
-    A pair that is not testable fails, because nothing that is missing or broken may look green.
+    A pair that is not testable fails, because nothing that is missing or broken may look green. What a baseline knows,
+    and what is not scored yet, is expected to fail.
     """
     from .report.failure import told  # noqa: PLC0415 - see above
     from .run import facts  # noqa: PLC0415
     from .verdict import Verdict  # noqa: PLC0415
 
     def judge(pair: Pair) -> None:
-        result = responses_session.judge(pair)
+        result = run_of(request.config).marked(responses_session.judge(pair))
         evidence = {
             "result": result.to_dict(),
             "steps": {name: step.to_dict() for name, step in responses_session.steps(result).items()},
@@ -114,6 +127,8 @@ def responses_judge(responses_session: Session, request: pytest.FixtureRequest) 
         }
         request.node.user_properties.append(("responses", evidence))
         if result.verdict in (Verdict.FAIL, Verdict.NOT_TESTABLE, Verdict.HARNESS_ERROR):
+            if result.verdict is not Verdict.HARNESS_ERROR and not result.counts:
+                pytest.xfail(f"known: {result.known}" if result.known else "newer than the profile's release")
             pytest.fail(told(result), pytrace=False)
         if result.verdict in (Verdict.NOT_APPLICABLE, Verdict.INCONCLUSIVE):
             pytest.skip(f"{result.verdict.value}: {result.message}")
@@ -136,28 +151,42 @@ class Collector:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Write the reports, and let the worst verdict decide how the run ends."""
+        """Write the reports, and let the worst verdict decide how the run ends, the baseline where all else is well."""
         if _RUN not in self.config.stash or not run_of(self.config).results:
             return
-        from .verdict import exit_code  # noqa: PLC0415 - see above
+        from .verdict import ExitCode, exit_code  # noqa: PLC0415 - see above
 
         run = run_of(self.config)
         run.finish()
-        code = exit_code(run.results)
-        if code:
+        code = exit_code(run.results, stale=bool(run.stale))
+        if code and not (code == ExitCode.STALE and session.exitstatus):
             session.exitstatus = code
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say what of the baseline is out of date."""
+        stale = run_of(self.config).stale if _RUN in self.config.stash else ()
+        if stale:
+            terminalreporter.section("the baseline is stale")
+        for sentence in stale:
+            terminalreporter.write_line(sentence)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:  # noqa: ANN401 - a worker of pytest-xdist, which has no types
-        """Serve the scripted model once for all workers, where the options name its port."""
-        run = run_of(self.config)
-        if run.plan.upstream_port is None:
+        """Start what the options say is to be started once for all workers: the scripted model, and the target."""
+        plan = run_of(self.config).plan
+        if plan.upstream_port is None and plan.server is None:
             return
-        if _SERVED not in self.config.stash:
-            from .upstream import serve_upstream  # noqa: PLC0415 - see above
+        if _GROUND not in self.config.stash:
+            from .errors import HarnessError  # noqa: PLC0415 - see above
+            from .session import prepared  # noqa: PLC0415
 
-            self.config.stash[_SERVED] = serve_upstream(run.plan.upstream_port).__enter__()
-        node.workerinput[UPSTREAM] = self.config.stash[_SERVED].base_url
+            stack = self.config.stash.setdefault(_STARTED, ExitStack())
+            try:
+                self.config.stash[_GROUND] = stack.enter_context(prepared(plan))
+            except HarnessError as error:
+                pytest.exit(str(error), returncode=error.code)
+        ground = self.config.stash[_GROUND]
+        node.workerinput[GROUND] = (ground.base_url, ground.upstream_url)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -167,6 +196,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """End the scripted model of a parallel run."""
-    if _SERVED in config.stash:
-        config.stash[_SERVED].__exit__(None, None, None)
+    """End what was started for a parallel run."""
+    if _STARTED in config.stash:
+        config.stash[_STARTED].close()

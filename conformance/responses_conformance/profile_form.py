@@ -54,7 +54,8 @@ class ProfileForm(BaseModel):
 def check_names(form: ProfileForm, where: str) -> None:
     """Every requirement and feature that the form names exists; else a `UsageError` with the nearest."""
     rows = requirements()
-    globs = [*form.only, *form.add, *(one.requirement for one in (*form.remove, *form.change))]
+    removed, changed = ([one.requirement for one in form.remove], [one.requirement for one in form.change])
+    globs = [*form.only, *form.add, *removed, *changed]
     for glob in globs:
         if not any(fnmatchcase(name, glob) for name in rows):
             raise UsageError(f"{where}: no requirement is {glob!r}{nearest(glob, rows)}", hint="see the list command")

@@ -8,6 +8,7 @@ from importlib import resources
 from typing import Any
 
 from .data import read_yaml
+from .errors import UsageError, nearest
 from .verdict import Level
 
 
@@ -56,6 +57,22 @@ def _row(data: dict[str, Any]) -> Requirement:
         hint=" ".join(fields["hint"].split()),
         untestable=fields["untestable"],
     )
+
+
+def add(row: Requirement) -> None:
+    """Put a row of an extension's own into the catalogue; no two rows have one id."""
+    if row.id in requirements():
+        raise ValueError(f"requirement {row.id} stands twice")
+    requirements()[row.id] = row
+
+
+def cited(name: str) -> Requirement:
+    """The row that a check cites; a `UsageError` where nobody wrote it, which only an extension's check can bring."""
+    known = requirements()
+    if name not in known:
+        hint = "add the row with responses_conformance.api.requirement"
+        raise UsageError(f"a check cites {name!r}, which is no requirement{nearest(name, known)}", hint=hint)
+    return known[name]
 
 
 @cache

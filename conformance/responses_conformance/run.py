@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from .errors import UsageError
 from .judge import pairs
 from .report import Outcome, write_report
 from .step import Step
@@ -15,22 +16,29 @@ from .verdict import Result
 if TYPE_CHECKING:
     from responses_fixtures import JsonObject
 
+    from .baseline import Baseline
     from .judge import Pair
     from .session import Plan, Session
 
 
 @dataclass(slots=True)
 class Run:
-    """One run. In a parallel run each worker has one, and the controller, which gathers their results, one more."""
+    """One run. In a parallel run each worker has one, and the controller, which gathers their results, one more.
 
+    `given` are the options by key, from which the plan was made.
+    """
+
+    given: dict[str, Any]
     plan: Plan
     reports: tuple[tuple[str, str], ...] = ()
+    baseline: Baseline | None = None
     results: list[Result] = field(default_factory=list[Result])
     facts: dict[str, Any] = field(default_factory=dict[str, Any])
     steps: dict[str, Step] = field(default_factory=dict[str, Step])
     started: float = field(default_factory=time.monotonic)
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
     _pairs: list[Pair] | None = None
+    _stale: tuple[str, ...] | None = None
 
     @property
     def pairs(self) -> list[Pair]:
@@ -38,6 +46,33 @@ class Run:
         if self._pairs is None:
             self._pairs = self.plan.selected()
         return self._pairs
+
+    def planned(self, target: str | dict[str, Any]) -> Plan:
+        """The plan against a target that was not known before: a base URL, or a table like a target file."""
+        if not target:
+            return self.plan
+        from .options import plan  # noqa: PLC0415 - for a redefined fixture alone
+        from .target_file import values_of  # noqa: PLC0415
+
+        table = {"base_url": target} if isinstance(target, str) else target
+        where = "the fixture responses_target"
+        if "profile" in table:
+            raise UsageError(f"{where} can't choose the profile", hint="give the option or ini value responses_profile")
+        return plan(self.given, values_of(table, where))
+
+    def marked(self, result: Result) -> Result:
+        """The result, known where the baseline says so."""
+        return self.baseline.mark(result) if self.baseline else result
+
+    @property
+    def stale(self) -> tuple[str, ...]:
+        """What is out of date in the baseline, once all is judged: a sentence for each entry."""
+        if self._stale is None:
+            chosen = self.plan.target("").profile
+            today = datetime.now().astimezone().date()
+            found = self.baseline.stale(self.results, chosen, today) if self.baseline else ()
+            self._stale = tuple(one.sentence for one in found)
+        return self._stale
 
     def collect(self, told: JsonObject) -> None:
         """Take what `told` says of a judged pair, its evidence, and what the session knows of its target."""
@@ -57,7 +92,7 @@ class Run:
         """What the run came to, the results in the order of the pairs."""
         order = {pair.id: index for index, pair in enumerate(self.pairs)}
         return Outcome(
-            profile=self.plan.profile,
+            profile=self.plan.target("").profile.name,
             base_url=self.facts.get("base_url", self.plan.base_url),
             model=self.facts.get("model", self.plan.model),
             features=dict(self.facts.get("features", {})),
@@ -67,6 +102,7 @@ class Run:
             results=tuple(sorted(self.results, key=lambda result: order.get(result.id, len(order)))),
             steps=self.steps,
             profile_pairs=len(pairs(self.plan.target("").profile)),
+            stale=self.stale,
         )
 
     def finish(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import secrets
 from collections import defaultdict
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Self
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 from .errors import HarnessError, UsageError, nearest
 from .evidence import SMOKE, Gatherer
 from .judge import Pair, judge, pairs
-from .launch import reference
+from .launch import reference, serving
 from .played import played
 from .profile import profile
 from .step import Step, seen
@@ -22,7 +22,9 @@ from .upstream import serve_upstream
 from .verdict import Level, Result, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Generator, Sequence
+
+    from .launch import Server
 
 
 _RANK = {Level.MUST: 0, Level.SHOULD: 1, Level.MAY: 2}
@@ -33,7 +35,7 @@ class Plan:
     """What the caller asked for. An empty `base_url` judges the reference; globs that are empty select everything.
 
     `upstream_port` is where the scripted model is served for the length of the run, for a server that was pointed
-    there.
+    there. `server` is what the run starts itself, at `base_url`.
     """
 
     base_url: str = ""
@@ -49,6 +51,7 @@ class Plan:
     timeout_s: float = 30.0
     concurrency: int = 8
     other_api_key: str = field(default="", repr=False)
+    server: Server | None = None
 
     def target(self, base_url: str) -> Target:
         """The target at that address."""
@@ -93,25 +96,48 @@ class Plan:
         return not self.scenarios or any(fnmatchcase(pair.scenario.name, glob) for glob in self.scenarios)
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """Where the target and the scripted model are, as far as they run; empty and None where they don't."""
+
+    base_url: str = ""
+    upstream_url: str | None = None
+
+
+@contextmanager
+def prepared(plan: Plan, upstream_url: str | None = None) -> Generator[Ground]:
+    """The ground of a run, with what the plan says is to be started: the scripted model, then the target's server."""
+    server = plan.server
+    with ExitStack() as stack:
+        if upstream_url is None and (plan.upstream_port is not None or (server is not None and server.wants_upstream)):
+            upstream_url = stack.enter_context(serve_upstream(plan.upstream_port or 0)).base_url
+        base_url = plan.base_url
+        if server is not None:
+            redact = plan.target("").redact
+            base_url = stack.enter_context(serving(server, base_url, upstream_url, redact))
+        yield Ground(base_url, upstream_url)
+
+
 class Session:
     """A run that is going on. Use as a context manager: whatever it started ends with it.
 
-    `upstream_url` is a scripted model that runs already, as it does for the workers of a parallel run.
+    `upstream_url` is a scripted model that runs already; `ground` is given where the target's server runs already too,
+    as it does for the workers of a parallel run.
     """
 
-    def __init__(self, plan: Plan, upstream_url: str | None = None) -> None:
+    def __init__(self, plan: Plan, upstream_url: str | None = None, ground: Ground | None = None) -> None:
         self.plan = plan
         self._upstream_url = upstream_url
+        self._ground = ground
         self._stack = ExitStack()
         self._told: dict[str, set[int | None]] = defaultdict(set)
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
-            upstream_url = self._upstream_url
-            if upstream_url is None and (self.plan.upstream_port is not None or not self.plan.base_url):
-                upstream_url = stack.enter_context(serve_upstream(self.plan.upstream_port or 0)).base_url
-            base_url = self.plan.base_url
-            if not base_url and upstream_url is not None:
+            ground = self._ground or stack.enter_context(prepared(self.plan, self._upstream_url))
+            base_url, upstream_url = ground.base_url, ground.upstream_url
+            if not base_url:
+                upstream_url = upstream_url or stack.enter_context(serve_upstream()).base_url
                 keys = (self.plan.api_key or secrets.token_hex(8), self.plan.other_api_key or secrets.token_hex(8))
                 self.plan = replace(self.plan, api_key=keys[0], other_api_key=keys[1])
                 base_url = stack.enter_context(reference(upstream_url, self.plan.profile, keys))
