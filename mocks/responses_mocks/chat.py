@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from responses_fixtures import JsonObject
 
-    from .turn import ToolCall, Turn
+    from .turn import Turn
 
 CHARACTERS_A_TOKEN = 4
 
@@ -49,7 +49,7 @@ def completion(turn: Turn, request: JsonObject, stamp: Stamp) -> JsonObject:
     if turn.reasoning is not None:
         message[turn.chunking.reasoning] = turn.reasoning
     if turn.tool_calls:
-        message["tool_calls"] = [_call(call, stamp, index) for index, call in enumerate(turn.tool_calls)]
+        message["tool_calls"] = [_call(turn, stamp, index) for index in range(len(turn.tool_calls))]
     elif turn.refusal is None:
         message["content"] = turn.text
     logprobs = None
@@ -163,7 +163,7 @@ def _said(turn: Turn, stamp: Stamp) -> Iterator[JsonObject]:
 
 def _call_rows(turn: Turn, stamp: Stamp) -> Iterator[list[JsonObject]]:
     """The pieces of the turn's calls, those of one chunk in one list."""
-    calls = [_call_pieces(call, stamp, index, turn.chunking.size) for index, call in enumerate(turn.tool_calls)]
+    calls = [_call_pieces(turn, stamp, index) for index in range(len(turn.tool_calls))]
     rows = ([piece for piece in row if piece is not None] for row in zip_longest(*calls))
     match turn.chunking.calls:
         case "sequential":
@@ -181,25 +181,23 @@ def _whole(turn: Turn, stamp: Stamp) -> JsonObject:
     if turn.refusal is not None:
         delta["refusal"] = turn.refusal
     if turn.tool_calls:
-        calls = enumerate(turn.tool_calls)
-        delta["tool_calls"] = [{"index": index, **_call(call, stamp, index)} for index, call in calls]
+        places = range(len(turn.tool_calls))
+        delta["tool_calls"] = [{"index": index, **_call(turn, stamp, index)} for index in places]
     return delta
 
 
-def _call_pieces(call: ToolCall, stamp: Stamp, index: int, size: int) -> Iterator[JsonObject]:
+def _call_pieces(turn: Turn, stamp: Stamp, index: int) -> Iterator[JsonObject]:
     """A call as OpenAI streams it: id and name with empty arguments first, then the arguments."""
-    whole = _call(call, stamp, index)
-    yield {"index": index, **whole, "function": {"name": call.name, "arguments": ""}}
-    for piece in _pieces(call.arguments, size):
+    call = turn.tool_calls[index]
+    yield {"index": index, **_call(turn, stamp, index), "function": {"name": call.name, "arguments": ""}}
+    for piece in _pieces(call.arguments, turn.chunking.size):
         yield {"index": index, "function": {"arguments": piece}}
 
 
-def _call(call: ToolCall, stamp: Stamp, index: int) -> JsonObject:
-    return {
-        "id": call.id or stamp.call_id(index),
-        "type": "function",
-        "function": {"name": call.name, "arguments": call.arguments},
-    }
+def _call(turn: Turn, stamp: Stamp, index: int) -> JsonObject:
+    call = turn.tool_calls[index]
+    identity = {"id": call.id or stamp.call_id(index)} if turn.chunking.call_ids else {}
+    return {**identity, "type": "function", "function": {"name": call.name, "arguments": call.arguments}}
 
 
 def _pieces(text: str, size: int) -> list[str]:

@@ -76,6 +76,7 @@ class Chunking(Form):
                   together: each chunk carries the next piece of every call
     reasoning     the name of the field that reasoning comes in
     whole         everything in one chunk
+    call_ids      calls have ids (OpenAI); else whoever reads them has to make them
     """
 
     size: int = 6
@@ -85,6 +86,7 @@ class Chunking(Form):
     calls: Literal["sequential", "interleaved", "together"] = "sequential"
     reasoning: Literal["reasoning_content", "reasoning"] = "reasoning_content"
     whole: bool = False
+    call_ids: bool = True
 
     def __post_init__(self) -> None:
         if self.size < 1:

@@ -155,6 +155,14 @@ def test_ids_hang_on_key_and_step_alone() -> None:
     assert ids[0] != other["choices"][0]["message"]["tool_calls"][0]["id"]
 
 
+def test_calls_may_come_without_ids() -> None:
+    turn = Turn(tool_calls=CALLS, chunking=Chunking(call_ids=False))
+    plain = completion(turn, REQUEST, STAMP)["choices"][0]["message"]["tool_calls"]
+    streamed = [piece for delta in deltas(turn) for piece in delta.get("tool_calls", [])]
+
+    assert {name for call in (*plain, *streamed) for name in call} == {"index", "type", "function"}
+
+
 def test_logprobs_cover_the_text_when_asked_for() -> None:
     request = REQUEST | {"logprobs": True, "top_logprobs": 2}
     streamed: list[dict[str, Any]] = []
