@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shlex
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -63,18 +63,38 @@ class Kind(StrEnum):
     TOKENS = "tokens"
     """A count of input tokens."""
     COMPACTION = "compaction"
+    SDK = "sdk"
+    """A call of the openai SDK that should succeed; what came of it is the reply's `sdk`."""
+    SDK_ERROR = "sdk_error"
+    """A call of the SDK that should raise."""
 
 
 SOCKETS = frozenset({Kind.SOCKET, Kind.SOCKET_ERROR})
+SDK_CALLS = frozenset({Kind.SDK, Kind.SDK_ERROR})
 JSON_OBJECTS = frozenset(Kind) - {
     *(Kind.STREAM, Kind.ERROR, Kind.EITHER, Kind.EITHER_STREAM, Kind.RESUMED, Kind.LEFT),
     *SOCKETS,
+    *SDK_CALLS,
 }
 """What is answered with one JSON object, where all goes well."""
 _SWITCHED = 101
 _HOLD_A_RESPONSE = frozenset(Kind) - {
-    *(Kind.DELETED, Kind.MODELS, Kind.LEFT, Kind.LIST, Kind.ITEM, Kind.CONVERSATION, Kind.TOKENS, Kind.COMPACTION)
+    *(Kind.DELETED, Kind.MODELS, Kind.LEFT, Kind.LIST, Kind.ITEM, Kind.CONVERSATION, Kind.TOKENS, Kind.COMPACTION),
+    *SDK_CALLS,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class SdkOutcome:
+    """What came of a call of the SDK: its `result` as JSON, or what it `raised`, as text and in `error`.
+
+    `error` has the exception's `classes` by name, and its `status_code`, `code`, `param`, `type` and `message`.
+    """
+
+    call: str
+    result: JsonObject
+    raised: str = ""
+    error: JsonObject = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True)
@@ -103,6 +123,7 @@ class Reply:
     closed: bool = True
     failure: str = ""
     elapsed_ms: float = 0.0
+    sdk: SdkOutcome | None = None
 
     @cached_property
     def request(self) -> JsonObject:

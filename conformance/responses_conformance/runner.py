@@ -17,11 +17,14 @@ from .errors import TargetUnreachable, UsageError
 from .exchange import Exchange, Kind, Reply
 from .jsonpath import as_object, as_text, objects
 from .scenario import Blocked, Unwilling, marked
+from .sdk import SdkCaller
 from .upstream import Upstream
 from .websocket import Socket, handshake
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable
+    from collections.abc import AsyncGenerator, Awaitable, Callable
+
+    from openai import AsyncOpenAI
 
     from responses_fixtures import JsonObject
 
@@ -41,9 +44,11 @@ class Driver:
 
     target: Target
     client: Client
+    caller: SdkCaller
     model: str
     key: str
     kept: list[Reply | None] = field(default_factory=list["Reply | None"])
+    upstream: Upstream | None = None
 
     @property
     def replies(self) -> tuple[Reply, ...]:
@@ -79,12 +84,12 @@ class Driver:
             await self.client.send(step, kind, method, path, body, streamed=streamed, content_type=content_type)
         )
 
-    async def poll(self, step: str, path: str, *, every_s: float = 0.05) -> Reply:
+    async def poll(self, step: str, path: str, *, kind: Kind = Kind.RETRIEVED, every_s: float = 0.05) -> Reply:
         """GET the response at `path` until it is final, or the time for one request is up; the last answer is kept."""
         keep = self._place()
         deadline = time.monotonic() + self.target.timeout_s
         while True:
-            reply = await self.client.send(step, Kind.RETRIEVED, "GET", path)
+            reply = await self.client.send(step, kind, "GET", path)
             under_way = reply.ok and as_object(reply.json).get("status") in _UNDER_WAY
             if not under_way or time.monotonic() > deadline:
                 return keep(reply)
@@ -105,10 +110,22 @@ class Driver:
         async with handshake(self.target) as opened:
             yield Socket(self.target, opened, self.model, self._keep)
 
+    async def sdk(
+        self, step: str, name: str, work: Callable[[AsyncOpenAI], Awaitable[JsonObject]], *, kind: Kind = Kind.SDK
+    ) -> JsonObject:
+        """Do `work` with a client of the openai SDK; its result, or an empty object where it raised."""
+        reply = self._place()(await self.caller.call(step, name, work, kind))
+        return reply.sdk.result if reply.sdk is not None else {}
+
     def other(self) -> Driver:
         """The same scenario in the hands of another client, who has a key of its own."""
         target = replace(self.target, api_key=self.target.other_api_key)
-        return Driver(target, self.client.of(target), self.model, self.key, self.kept)
+        return Driver(target, self.client.of(target), SdkCaller(target), self.model, self.key, self.kept, self.upstream)
+
+    async def release(self) -> None:
+        """Let the scripted model go on where a turn of it is held."""
+        if self.upstream is not None:
+            await self.upstream.release(self.key)
 
     def _keep(self, reply: Reply) -> Reply:
         self.kept.append(reply)
@@ -140,6 +157,7 @@ class Runner:
     def __init__(self, target: Target, upstream_url: str | None) -> None:
         self.target = target
         self.client = Client(target)
+        self.caller = SdkCaller(target)
         self.upstream = Upstream(upstream_url) if upstream_url else None
         self.nonce = secrets.token_hex(4)
         self.model = target.model
@@ -150,6 +168,7 @@ class Runner:
     async def close(self) -> None:
         """Close all connections."""
         await self.client.close()
+        await self.caller.close()
         if self.upstream is not None:
             await self.upstream.close()
 
@@ -185,7 +204,7 @@ class Runner:
         scenario = replace(scenario, script=marked(scenario.script, key))
         if self.upstream is not None:
             await self.upstream.teach(key, scenario.script)
-        driver = Driver(self.target, self.client, self.model, key)
+        driver = Driver(self.target, self.client, self.caller, self.model, key, upstream=self.upstream)
         blocked, unwilling = "", False
         try:
             await scenario.drive(driver)

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from contextlib import AbstractAsyncContextManager
 
+    from openai import AsyncOpenAI
+
     from responses_fixtures import JsonObject
     from responses_mocks import Script
 
@@ -64,7 +66,7 @@ class Conversation(Protocol):
         """Any request, below the base URL."""
         ...
 
-    async def poll(self, step: str, path: str, *, every_s: float = 0.05) -> Reply:
+    async def poll(self, step: str, path: str, *, kind: Kind = Kind.RETRIEVED, every_s: float = 0.05) -> Reply:
         """GET the response at `path` until it is final, or the time for one request is up; the last answer is kept."""
         ...
 
@@ -78,6 +80,16 @@ class Conversation(Protocol):
 
     def other(self) -> Conversation:
         """The same scenario in the hands of another client, who has a key of its own (feature `isolation`)."""
+        ...
+
+    async def release(self) -> None:
+        """Let the scripted model go on where a turn of it is held (`Turn.held_after`)."""
+        ...
+
+    async def sdk(
+        self, step: str, name: str, work: Callable[[AsyncOpenAI], Awaitable[JsonObject]], *, kind: Kind = Kind.SDK
+    ) -> JsonObject:
+        """Do `work` with a client of the openai SDK; its result, or an empty object where it raised."""
         ...
 
     def id_of(self, reply: Reply) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..check import EVENT_STREAMS, Subject, check
 from ..data import contract
-from ..exchange import SOCKETS, Kind
+from ..exchange import SDK_CALLS, SOCKETS, Kind
 from ..jsonpath import as_index, as_list, as_object, as_text, objects, show, show_field
 from ..schema import first_breach
 from ..verdict import NotApplicable, Untestable, Violation
@@ -151,7 +151,7 @@ def cache_write(view: ResponseView) -> None:
         raise Violation(path, "an integer", show_field(details, "cache_write_tokens"))
 
 
-@check("http/request-id/sent", Subject.REPLY, kinds={*Kind} - SOCKETS)
+@check("http/request-id/sent", Subject.REPLY, kinds={*Kind} - SOCKETS - SDK_CALLS)
 def request_id(reply: Reply) -> None:
     """Every answer has an x-request-id."""
     if reply.status is None:
