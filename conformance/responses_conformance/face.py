@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 
 from .plugin import run_of
+from .report.progress import Progress
 from .report.terminal import print_report
 from .verdict import ExitCode
 
@@ -29,8 +30,7 @@ class Face:
         self.console = console
         self.silent = silent
         self.code: int | None = None
-        self._done = 0
-        self._total = 0
+        self._progress = Progress(sys.stdout, watched=silent and console.is_terminal)
 
     @pytest.hookimpl(trylast=True)
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -41,17 +41,15 @@ class Face:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Know how much there is to do."""
-        self._total = len(session.items)
+        self._progress.begin(len(session.items))
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Show how far the run has come; what breaks around a check is our own fault, and is told once."""
         if report.failed and report.when != "call" and self.code is None:
             self.code = ExitCode.HARNESS_ERROR
             self.console.print(str(report.longrepr), markup=False)
-        if report.when == "call" and self.silent and self.console.is_terminal:
-            self._done += 1
-            sys.stdout.write(f"\r{self._done}/{self._total} ")
-            sys.stdout.flush()
+        if report.when == "call":
+            self._progress.step(report.nodeid.partition("[")[2].rstrip("]"), failed=report.failed)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         """A suite that can't be collected is our own fault."""
@@ -77,8 +75,7 @@ class Face:
     def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, object, object]:
         """Print the report when everything else has finished."""
         done = yield
-        if self._done:
-            sys.stdout.write("\r")
+        self._progress.end()
         run = run_of(session.config) if self.code is None else None
         if run is not None and run.results:
             print_report(run.outcome(), self.console)

@@ -1,6 +1,6 @@
 """Reports: what a run came to, in forms for people and for machines."""
 
-from .formats import Format, write_report
+from .formats import write_report
 from .outcome import Outcome
 
-__all__ = ["Format", "Outcome", "write_report"]
+__all__ = ["Outcome", "write_report"]

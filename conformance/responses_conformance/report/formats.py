@@ -3,25 +3,48 @@
 from __future__ import annotations
 
 import json
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import UsageError
+from ..options import Format
 
 if TYPE_CHECKING:
     from .outcome import Outcome
 
 
-class Format(StrEnum):
-    """A form of report file."""
-
-    JSON = "json"
-
-
 def write_report(form: str, path: str, outcome: Outcome) -> None:
     """Write the report; a path that can't be written is a `UsageError`."""
+    text = _text(Format(form), path, outcome)
     try:
-        Path(path).write_text(json.dumps(outcome.to_dict(), ensure_ascii=False, indent=2) + "\n", "utf-8")
+        Path(path).parent.mkdir(parents=True, exist_ok=True)
+        Path(path).write_text(text, "utf-8")
     except OSError as error:
         raise UsageError(f"--report {form}:{path} can't be written: {error.strerror}") from error
+
+
+def _text(form: Format, path: str, outcome: Outcome) -> str:
+    # Each form is loaded when it is asked for: most runs write one.
+    match form:
+        case Format.JSON:
+            return json.dumps(outcome.to_dict(), ensure_ascii=False, indent=2) + "\n"
+        case Format.JUNIT:
+            from .junit import junit  # noqa: PLC0415
+
+            return junit(outcome)
+        case Format.CTRF:
+            from .ctrf import ctrf  # noqa: PLC0415
+
+            return json.dumps(ctrf(outcome), ensure_ascii=False, indent=2) + "\n"
+        case Format.MD:
+            from .markdown import markdown  # noqa: PLC0415
+
+            return markdown(outcome)
+        case Format.HTML:
+            from .webpage import page  # noqa: PLC0415
+
+            return page(outcome)
+        case Format.BADGE:
+            from .badge import badge  # noqa: PLC0415
+
+            return badge(outcome, Path(path).suffix)

@@ -28,7 +28,8 @@ class Outcome:
 
     `features` says of each by name that it was "declared", "found" by a probe, or "missing: …". `steps` are the
     requests and answers in which evidence lies, by `Evidence.exchange`. `profile_pairs` counts the pairs of the whole
-    profile, so a run that judged fewer is told from a whole one; it is 0 where a report does not say.
+    profile, so a run that judged fewer is told from a whole one; it is 0 where a report does not say. `stale`
+    says what of the baseline does not hold any more, a sentence each.
     """
 
     profile: str
@@ -41,6 +42,7 @@ class Outcome:
     results: tuple[Result, ...]
     steps: dict[str, Step] = field(default_factory=dict[str, Step])
     profile_pairs: int = 0
+    stale: tuple[str, ...] = ()
     suite_version: str = field(default_factory=lambda: metadata.version(SUITE))
 
     def count(self, verdict: Verdict) -> int:
@@ -69,6 +71,7 @@ class Outcome:
             "started_at": self.started_at.isoformat(),
             "duration_s": round(self.duration_s, 3),
             "summary": {verdict.value: self.count(verdict) for verdict in Verdict},
+            "stale": list(self.stale),
             "results": [result.to_dict() for result in self.results],
             "steps": {name: step.to_dict() for name, step in self.steps.items()},
         }
@@ -88,6 +91,7 @@ class Outcome:
             results=tuple(Result.from_dict(result) for result in data["results"]),
             steps={name: Step.from_dict(step) for name, step in data.get("steps", {}).items()},
             profile_pairs=data.get("profile_pairs", 0),
+            stale=tuple(data.get("stale", ())),
             suite_version=data["suite"]["version"],
         )
 

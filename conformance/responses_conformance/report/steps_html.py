@@ -1,0 +1,116 @@
+"""A request and its answer as HTML: headers, bodies, and the frames of a stream on a timeline."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from .elements import NOTHING, Markup, join, tag
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from ..step import SeenFrame, Step
+
+_GIST = 90
+"""Characters of a frame's data that its line shows."""
+
+
+def anchor(name: str) -> str:
+    """The id of the step's element."""
+    return "step-" + re.sub(r"[^\w-]", lambda found: f".{ord(found[0]):x}", name)
+
+
+def step_html(name: str, step: Step, culprits: Mapping[int, list[str]]) -> Markup:
+    """A folded step; `culprits` are the requirements that each frame broke."""
+    answer = f"HTTP {step.status}" if step.status is not None else "no answer"
+    counted = f", {step.frame_count} frames" if step.frame_count else ""
+    head = tag(
+        "summary",
+        tag("h3", name),
+        tag("span", f"{step.method} → {answer}{counted}, {step.elapsed_ms:.0f} ms", class_="quiet"),
+    )
+    return tag("details", head, tag("div", *_parts(step, culprits), class_="step-body"), class_="step", id=anchor(name))
+
+
+def _parts(step: Step, culprits: Mapping[int, list[str]]) -> Iterable[Markup]:
+    yield tag("h4", "Request")
+    yield tag("p", tag("code", f"{step.method} {step.url}"), class_="line")
+    yield _headers(step.request_headers)
+    yield _body(step.request_body)
+    yield tag("h4", "Response")
+    status = f"HTTP {step.status}" if step.status is not None else "No answer"
+    yield tag("p", tag("code", status), f" after {step.elapsed_ms:.0f} ms", class_="line")
+    if step.failure:
+        yield tag("p", step.failure, class_="bad")
+    yield _headers(step.headers)
+    yield _body(step.body)
+    if step.frames:
+        yield from _timeline(step, culprits)
+    for number, request in enumerate(step.model_requests, 1):
+        which = f" {number} of {len(step.model_requests)}" if len(step.model_requests) > 1 else ""
+        yield tag("h4", f"What the model was sent{which}")
+        yield _body(request)
+    if step.cut:
+        yield tag("ul", *(tag("li", line) for line in step.cut), class_="quiet")
+
+
+def _headers(pairs: Iterable[tuple[str, str]]) -> Markup:
+    rows = [tag("tr", tag("th", name, scope="row"), tag("td", value)) for name, value in pairs]
+    if not rows:
+        return NOTHING
+    return tag(
+        "details", tag("summary", f"{len(rows)} headers"), tag("table", *rows, class_="headers"), class_="headers"
+    )
+
+
+def _body(text: str) -> Markup:
+    return tag("pre", pretty(text), tabindex=0) if text else NOTHING
+
+
+def pretty(text: str) -> str:
+    """The JSON over several lines; what is none, as it is."""
+    try:
+        return json.dumps(json.loads(text), ensure_ascii=False, indent=1)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _timeline(step: Step, culprits: Mapping[int, list[str]]) -> Iterable[Markup]:
+    first, last = step.frames[0].at_ms, step.frames[-1].at_ms
+    span = max(last - first, 0.001)
+    kept = f"{len(step.frames)} of {step.frame_count} frames" if len(step.frames) < step.frame_count else "Frames"
+    yield tag("h4", f"{kept}, from {first:.0f} to {last:.0f} ms after the request")
+    lines: list[Markup] = []
+    before = step.frames[0].index - 1
+    for frame in step.frames:
+        if frame.index != before + 1:
+            lines.append(tag("li", f"{frame.index - before - 1} frames are left out here", class_="quiet"))
+        lines.append(_frame(frame, (frame.at_ms - first) / span, culprits.get(frame.index, [])))
+        before = frame.index
+    yield tag("ol", *lines, class_="frames")
+
+
+def _frame(frame: SeenFrame, place: float, broken: list[str]) -> Markup:
+    told = _type(frame)
+    gist = frame.data if len(frame.data) <= _GIST else f"{frame.data[:_GIST]} …"
+    head = tag(
+        "summary",
+        tag("span", str(frame.index), class_="number"),
+        tag("span", f"{frame.at_ms:.0f} ms", class_="at"),
+        tag("span", tag("i", style=f"left:{place:.1%}"), class_="track", aria_hidden="true"),
+        tag("code", told),
+        tag("span", gist, class_="gist") if not broken else tag("span", f"breaks {', '.join(broken)}", class_="bad"),
+    )
+    event = "no event line" if frame.event is None else f"event: {frame.event}"
+    inside = join(tag("p", tag("code", event), class_="line"), tag("pre", pretty(frame.data), tabindex=0))
+    folded = tag("details", head, inside, open=bool(broken))
+    return tag("li", folded, class_="culprit" if broken else None, data_frame=frame.index)
+
+
+def _type(frame: SeenFrame) -> str:
+    """The type that the frame's data tells, or its event line."""
+    found = re.search(r'"type"\s*:\s*"([\w.-]+)"', frame.data)
+    # The first "type" of a frame need not be its own; the line above it says what most clients go by.
+    return frame.event or (found[1] if found else "no type")

@@ -1,0 +1,68 @@
+"""What every report says of a run in a few words: the conclusion, the counts, and what to mend first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..verdict import Result, Verdict
+from .outcome import by_requirement
+
+if TYPE_CHECKING:
+    from .outcome import Outcome
+
+_URGENT = (Verdict.HARNESS_ERROR, Verdict.FAIL, Verdict.NOT_TESTABLE)
+
+
+def words(verdict: Verdict) -> str:
+    """The verdict as people read it."""
+    return verdict.value.replace("_", " ")
+
+
+def standing(result: Result) -> str:
+    """The verdict, and whether a baseline knows of it or the profile does not score it yet."""
+    if result.known:
+        return f"{words(result.verdict)}, known"
+    return words(result.verdict) if result.scored else f"{words(result.verdict)}, not scored"
+
+
+def conclusion(outcome: Outcome) -> str:
+    """Whether the target conforms, and why not."""
+    if outcome.count(Verdict.HARNESS_ERROR):
+        return "no verdict: the harness itself broke"
+    if outcome.conformant:
+        said = "conformant, as far as it was judged" if outcome.partial else "conformant"
+        return f"{said}, but the baseline is stale" if outcome.stale else said
+    broken = by_requirement(result for result in outcome.results if result.counts and result.verdict is Verdict.FAIL)
+    if not broken:
+        return "not conformant: not everything could be judged"
+    return f"not conformant: {len(broken)} requirement{'s' if len(broken) > 1 else ''} broken"
+
+
+def counts(outcome: Outcome) -> str:
+    """The number of pairs by verdict, those that decide nothing apart."""
+    told = [f"{outcome.count(verdict)} {words(verdict)}" for verdict in Verdict if outcome.count(verdict)]
+    known = sum(bool(result.known) for result in outcome.results)
+    unscored = sum(not result.scored for result in outcome.results)
+    aside = [f"{known} known" if known else "", f"{unscored} not scored" if unscored else ""]
+    return ", ".join(told) + (f" (of these {', '.join(filter(None, aside))})" if known or unscored else "")
+
+
+def first_to_mend(outcome: Outcome) -> Result | None:
+    """The first pair that keeps the target from being conformant, the harness's own errors before all."""
+    for verdict in _URGENT:
+        for result in outcome.results:
+            if result.verdict is verdict and (result.counts or verdict is Verdict.HARNESS_ERROR):
+                return result
+    return None
+
+
+def scope(outcome: Outcome) -> str:
+    """How much of the profile was judged; empty where it was all of it."""
+    return (
+        f"{len(outcome.results)} of the profile's {outcome.profile_pairs} pairs were judged" if outcome.partial else ""
+    )
+
+
+def upstream(outcome: Outcome) -> str:
+    """Whether the suite's model stood behind the target."""
+    return "scripted upstream" if outcome.scripted else "no scripted upstream"
