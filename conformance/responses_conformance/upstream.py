@@ -33,6 +33,11 @@ class Upstream:
         answer = await self._http.put(f"/_mocks/scripts/{key}", json=script.to_dict())
         answer.raise_for_status()
 
+    async def release(self, key: str) -> None:
+        """Let the held turns of a scenario go on."""
+        answer = await self._http.post(f"/_mocks/scripts/{key}/release")
+        answer.raise_for_status()
+
     async def calls(self, key: str) -> tuple[tuple[ModelCall, ...], tuple[SearchCall, ...]]:
         """What the model was sent for that key, and what the search was asked, in order."""
         answer = await self._http.get(f"/_mocks/journal/{key}")

@@ -11,6 +11,7 @@ from .bodies import error_response
 from .chat_routes import chat_routes
 from .control_routes import control_routes
 from .errors import envelope
+from .gates import Gates
 from .model import ScriptedModel
 from .search import ScriptedSearch
 from .search_routes import search_routes
@@ -25,11 +26,12 @@ if TYPE_CHECKING:
 
 def create_app(scripts: ScriptBook, journal: Journal) -> Starlette:
     """An app that plays `scripts` and writes `journal`; several apps may share them."""
+    gates = Gates()
     return Starlette(
         routes=[
-            *chat_routes(ScriptedModel(scripts, journal)),
+            *chat_routes(ScriptedModel(scripts, journal, gates=gates)),
             *search_routes(ScriptedSearch(scripts, journal)),
-            *control_routes(scripts, journal),
+            *control_routes(scripts, journal, gates),
         ],
         exception_handlers={HTTPException: _no_such_route},
     )

@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from .bodies import error_response, read_object
 from .errors import ModelFault
+from .presence import while_present
 from .sse import DONE
 
 if TYPE_CHECKING:
@@ -36,7 +37,10 @@ class _EventStream:
         self._media_type = media_type
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        del scope, receive
+        del scope
+        await while_present(receive, self._sent(send))
+
+    async def _sent(self, send: Send) -> None:
         headers = [(b"content-type", self._media_type.encode()), (b"cache-control", b"no-cache")]
         await send({"type": "http.response.start", "status": 200, "headers": headers})
         try:
@@ -55,7 +59,7 @@ def chat_routes(model: ScriptedModel) -> list[Route]:
             body = await read_object(request)
             if body.get("stream") is True:
                 return await _streamed(model, body)
-            return JSONResponse(await model.complete(body))
+            return JSONResponse(await while_present(request.receive, model.complete(body)))
         except ModelFault as fault:
             if fault.cut:
                 return _EventStream(_cut_off(b'{"id":"chatcmpl-', fault), "application/json")

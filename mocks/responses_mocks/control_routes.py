@@ -17,18 +17,21 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
+    from .gates import Gates
     from .journal import Journal
     from .script import ScriptBook
 
 
-def control_routes(scripts: ScriptBook, journal: Journal) -> list[Route]:
-    """PUT, POST and DELETE of scripts, GET and DELETE of the journal, and a health answer, all below /_mocks."""
-    return [*_script_routes(scripts), *_journal_routes(journal), Route("/_mocks/health", _health)]
+def control_routes(scripts: ScriptBook, journal: Journal, gates: Gates) -> list[Route]:
+    """Scripts, the release of held turns, the journal and a health answer, all below /_mocks."""
+    return [*_script_routes(scripts, gates), *_journal_routes(journal), Route("/_mocks/health", _health)]
 
 
-def _script_routes(scripts: ScriptBook) -> list[Route]:
+def _script_routes(scripts: ScriptBook, gates: Gates) -> list[Route]:
     async def put(request: Request) -> Response:
-        scripts.put(request.path_params["key"], Script.from_dict(await read_object(request)))
+        key = request.path_params["key"]
+        scripts.put(key, Script.from_dict(await read_object(request)))
+        gates.close(key)
         return Response(status_code=204)
 
     async def post(request: Request) -> Response:
@@ -40,6 +43,8 @@ def _script_routes(scripts: ScriptBook) -> list[Route]:
             except ScriptError as error:
                 raise ScriptError(f"{key}.{error.path}" if error.path else key, error.reason) from error
         scripts.update(read)
+        for key in read:
+            gates.close(key)
         return Response(status_code=204)
 
     async def forget(request: Request) -> Response:
@@ -50,7 +55,12 @@ def _script_routes(scripts: ScriptBook) -> list[Route]:
         scripts.clear()
         return Response(status_code=204)
 
+    async def release(request: Request) -> Response:
+        gates.release(request.path_params["key"])
+        return Response(status_code=204)
+
     return [
+        Route("/_mocks/scripts/{key}/release", release, methods=["POST"]),
         Route("/_mocks/scripts/{key}", _told(put), methods=["PUT"]),
         Route("/_mocks/scripts/{key}", forget, methods=["DELETE"]),
         Route("/_mocks/scripts", _told(post), methods=["POST"]),

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from . import embedded
 from .chat import Stamp, chunks, completion
 from .errors import ModelFault, envelope
+from .gates import Gates
 from .journal import UNROUTED
 from .routing import find_marker
 
@@ -29,7 +30,7 @@ class ScriptedModel:
 
     A request whose marker has a script gets the script's turn; any other takes the first turn from `queue`, and is
     answered by the embedded model when none is there. Model names are not looked at: a server under test may rename its
-    models. Without a journal nothing is remembered.
+    models. Without a journal nothing is remembered. Turns that are held wait at their key's gate in `gates`.
     """
 
     def __init__(
@@ -38,22 +39,26 @@ class ScriptedModel:
         journal: Journal | None = None,
         clock: Callable[[], float] = time.time,
         queue: deque[Turn] | None = None,
+        gates: Gates | None = None,
     ) -> None:
         self._scripts = scripts
         self._journal = journal
         self._clock = clock
         self._queue: deque[Turn] = deque() if queue is None else queue
+        self._gates = gates or Gates()
 
     async def complete(self, request: JsonObject) -> JsonObject:
         """The answer as one `chat.completion`; ModelFault where the turn has a fault."""
-        turn, stamp = self._play(request)
+        turn, stamp, key = self._play(request)
+        if turn.held_after is not None:
+            await self._gates.passed(key)
         if turn.fault is not None:
             raise ModelFault.of(turn.fault)
         return completion(turn, request, stamp)
 
     async def stream(self, request: JsonObject) -> AsyncIterator[JsonObject]:
         """The answer chunk by chunk; ModelFault before the first one or, `in_stream` set, where the turn breaks off."""
-        turn, stamp = self._play(request)
+        turn, stamp, key = self._play(request)
         fault = turn.fault
         if fault is not None and fault.after_chunks is None and not fault.cut:
             raise ModelFault.of(fault)
@@ -61,11 +66,13 @@ class ScriptedModel:
         for count, chunk in enumerate(chunks(turn, request, stamp)):
             if count == breaks_after:
                 break
+            if count == turn.held_after:
+                await self._gates.passed(key)
             yield chunk
         if fault is not None:
             raise ModelFault.of(fault, in_stream=True)
 
-    def _play(self, request: JsonObject) -> tuple[Turn, Stamp]:
+    def _play(self, request: JsonObject) -> tuple[Turn, Stamp, str]:
         messages = request.get("messages")
         found = find_marker(messages)
         key, step = (UNROUTED, 0) if found is None else (found.key, found.step)
@@ -79,8 +86,8 @@ class ScriptedModel:
         if script is None:
             said = json.dumps(messages, ensure_ascii=False)
             turn = self._queue.popleft() if self._queue else embedded.answer(request)
-            return turn, Stamp(hashlib.sha256(said.encode()).hexdigest(), created)
+            return turn, Stamp(hashlib.sha256(said.encode()).hexdigest(), created), key
         if step >= len(script.turns):
             message = f"The script of key '{key}' has no turn {step}: it has {len(script.turns)}, counted from 0."
             raise ModelFault(400, envelope(message, code="script_exhausted", param="messages"))
-        return script.turns[step], Stamp(f"{key}.{step}", created)
+        return script.turns[step], Stamp(f"{key}.{step}", created), key

@@ -98,7 +98,8 @@ class Turn(Form):
     """One answer of the model: reasoning, then text or a refusal, then tool calls, then the finish reason.
 
     Without a `finish_reason` it is `tool_calls` when there are calls, else `stop`. Without `usage` tokens are counted
-    from the texts, always in the same way.
+    from the texts, always in the same way. With `held_after` a streamed answer waits after that many chunks, and a
+    plain one before it begins, until the script's key is released or whoever reads it goes.
     """
 
     text: str = ""
@@ -108,6 +109,7 @@ class Turn(Form):
     finish_reason: str | None = None
     usage: Usage | None = None
     fault: Fault | None = None
+    held_after: int | None = None
     chunking: Chunking = Chunking()
 
     @property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -16,6 +15,7 @@ from starlette.requests import Request as Received
 from starlette.routing import Route, WebSocketRoute
 
 from ..errors import envelope
+from ..presence import while_present
 from .outlet import Outlet
 from .sockets import relay
 from .stream import rewritten
@@ -91,17 +91,7 @@ class _Proxy:
         except ClientDisconnect:
             return
         client: httpx.AsyncClient = scope["state"]["client"]
-        exchange = asyncio.create_task(self._exchange(client, received, content, Outlet(send)))
-        gone = asyncio.create_task(_disconnect(receive))
-        try:
-            await asyncio.wait({exchange, gone}, return_when=asyncio.FIRST_COMPLETED)
-        finally:
-            gone.cancel()
-            if not exchange.done():
-                exchange.cancel()
-            await asyncio.wait({exchange, gone})
-        if not exchange.cancelled():
-            exchange.result()
+        await while_present(receive, self._exchange(client, received, content, Outlet(send)))
 
     async def _relay(self, scope: Scope, receive: Receive, send: Send) -> None:
         path, query = scope["raw_path"].decode("ascii"), scope["query_string"].decode("latin-1")
@@ -190,11 +180,6 @@ class _Proxy:
         for start in range(0, len(content), _PIECE):
             await outlet.write(content[start : start + _PIECE])
         await outlet.end()
-
-
-async def _disconnect(receive: Receive) -> None:
-    while (await receive())["type"] != "http.disconnect":
-        pass
 
 
 def _passed(headers: list[tuple[bytes, bytes]], kept_back: set[str]) -> Headers:
