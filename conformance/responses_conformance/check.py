@@ -39,7 +39,7 @@ class Subject(StrEnum):
 
 EVENT_STREAMS = {Kind.STREAM, Kind.EITHER_STREAM}
 """The kinds of replies that are server-sent events from their first one on."""
-_STREAMS = {*EVENT_STREAMS, Kind.SOCKET}
+_STREAMS = {*EVENT_STREAMS, Kind.SOCKET, Kind.EITHER_SOCKET}
 _ANSWERS = {*_STREAMS, Kind.RESPONSE, Kind.RETRIEVED, Kind.EITHER}
 _KINDS = {
     Subject.STREAM: _STREAMS,

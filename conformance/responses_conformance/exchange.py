@@ -47,6 +47,8 @@ class Kind(StrEnum):
     """The events of one response over a WebSocket, a frame each."""
     SOCKET_ERROR = "socket_error"
     """An error over a WebSocket, in place of a response."""
+    EITHER_SOCKET = "either_socket"
+    """The events of a response over a WebSocket, or an error in place of them."""
     BACKGROUND = "background"
     """A Response object that need not be final yet: what a background request is answered with."""
     CANCELLED = "cancelled"
@@ -69,7 +71,7 @@ class Kind(StrEnum):
     """A call of the SDK that should raise."""
 
 
-SOCKETS = frozenset({Kind.SOCKET, Kind.SOCKET_ERROR})
+SOCKETS = frozenset({Kind.SOCKET, Kind.SOCKET_ERROR, Kind.EITHER_SOCKET})
 SDK_CALLS = frozenset({Kind.SDK, Kind.SDK_ERROR})
 JSON_OBJECTS = frozenset(Kind) - {
     *(Kind.STREAM, Kind.ERROR, Kind.EITHER, Kind.EITHER_STREAM, Kind.RESUMED, Kind.LEFT),
@@ -105,7 +107,8 @@ class Reply:
     the server-sent events, stamped with milliseconds since the request was sent; they are read from every streamed
     reply, whatever its content type says. Over a WebSocket they are the text frames, `sent` is the message that they
     answer, and `status` that of the handshake, or the one that an error frame tells. `unfinished` is the text after
-    the last whole frame. `closed` is false where the server was still sending when the time was up.
+    the last whole frame. `closed` is false where the server was still sending when the time was up. `binary` are the
+    indices of frames of a WebSocket that were no text.
     """
 
     step: str
@@ -124,6 +127,7 @@ class Reply:
     failure: str = ""
     elapsed_ms: float = 0.0
     sdk: SdkOutcome | None = None
+    binary: tuple[int, ...] = ()
 
     @cached_property
     def request(self) -> JsonObject:
@@ -159,7 +163,7 @@ class Reply:
     @property
     def ok(self) -> bool:
         """Whether the server answered with success."""
-        if self.kind is Kind.SOCKET:
+        if self.kind in (Kind.SOCKET, Kind.EITHER_SOCKET):
             return self.status == _SWITCHED
         return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004 - the success class of RFC 9110
 

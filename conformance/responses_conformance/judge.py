@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from .target import Target
 
 
-_EITHER = (Kind.EITHER, Kind.EITHER_STREAM)
+_EITHER = (Kind.EITHER, Kind.EITHER_STREAM, Kind.EITHER_SOCKET)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ import asyncio
 import json
 import time
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -114,11 +114,15 @@ class Socket:
         started = time.monotonic()
         frames: list[Frame] = []
         failure = self._opened.failure
+        binary: list[int] = []
         ended: JsonObject | None = None
         try:
             async with asyncio.timeout(self._target.timeout_s):
                 while self._opened.connection is not None and ended is None:
-                    got = await self._opened.connection.recv(decode=True)
+                    got = await self._opened.connection.recv()
+                    if isinstance(got, bytes):
+                        binary.append(len(frames))
+                        got = got.decode("utf-8", "backslashreplace")
                     frames.append(Frame(len(frames), got, at_ms=(time.monotonic() - started) * 1000))
                     ended = _end(got)
         except TimeoutError:
@@ -127,7 +131,8 @@ class Socket:
             failure = f"the server closed the WebSocket: {closed}"
         except UnicodeDecodeError as error:
             failure = f"a text frame that is no UTF-8: {error}"
-        return self._keep(self._reply(step, kind, sent, frames, ended, failure, started))
+        reply = self._reply(step, kind, sent, frames, ended, failure, started)
+        return self._keep(replace(reply, binary=tuple(binary)))
 
     def _reply(  # noqa: PLR0913, PLR0917 - what is known of a reply
         self,
@@ -139,7 +144,7 @@ class Socket:
         failure: str,
         started: float,
     ) -> Reply:
-        refused = ended if ended is not None and ended.get("type") == ERROR and kind is Kind.SOCKET_ERROR else None
+        refused = ended if ended is not None and ended.get("type") == ERROR and kind is not Kind.SOCKET else None
         return Reply(
             step=step,
             kind=kind,

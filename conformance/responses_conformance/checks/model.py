@@ -34,7 +34,7 @@ def whole_text(message: dict[str, Any]) -> str:
 
 def finished(exchange: Exchange) -> list[Played]:
     """The played replies that hold a response; `Untestable` where one holds none."""
-    found = [entry for entry in played(exchange) if entry.reply.kind in (Kind.RESPONSE, Kind.STREAM)]
+    found = [entry for entry in played(exchange) if entry.reply.kind in (Kind.RESPONSE, Kind.STREAM, Kind.SOCKET)]
     for entry in found:
         if entry.reply.response is None:
             raise Untestable(f"step {entry.reply.step!r} gave no response: {entry.reply.told()}")

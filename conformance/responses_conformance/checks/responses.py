@@ -103,7 +103,7 @@ def completed_at_agrees(view: ResponseView) -> None:
 def id_unique(exchange: Exchange) -> None:
     """No two responses have the same id."""
     seen: dict[str, str] = {}
-    for reply in exchange.of_kind(Kind.RESPONSE, Kind.STREAM):
+    for reply in exchange.of_kind(Kind.RESPONSE, Kind.STREAM, Kind.SOCKET):
         if reply.id is None:
             raise Untestable(f"step {reply.step!r} gave no response id")
         if reply.id in seen:
@@ -116,7 +116,7 @@ def id_unique(exchange: Exchange) -> None:
 def model_asked_for(exchange: Exchange) -> None:
     """The response names the model that was asked for, an alias or snapshot of it, or one that the server lists."""
     upstream = [as_text(call.request.get("model")) for call in exchange.model_calls or ()]
-    for reply in exchange.of_kind(Kind.RESPONSE, Kind.STREAM):
+    for reply in exchange.of_kind(Kind.RESPONSE, Kind.STREAM, Kind.SOCKET):
         if reply.response is None:
             raise Untestable(f"step {reply.step!r} gave no response: {reply.told()}")
         model = reply.response.get("model")
