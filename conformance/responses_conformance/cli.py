@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
 import sys
+import tempfile
 from typing import TYPE_CHECKING, Any
 
 from .errors import HarnessError
-from .options import OPTIONS
+from .options import OPTIONS, TARGET_OPTIONS
 from .verdict import ExitCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from .options import Option
+
+_PLUGIN = tuple(option for option in OPTIONS if option.name == "plugin")
+_BASELINE_OPTIONS = tuple(option for option in OPTIONS if option.name not in {"baseline", "report"})
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -52,6 +57,9 @@ def command_parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for declare, run in (
         (_declare_run, _run),
+        (_declare_init, _init),
+        (_declare_probe, _probe),
+        (_declare_baseline, _update_baseline),
         (_declare_list, _list),
         (_declare_explain, _explain),
         (_declare_prove, _prove),
@@ -87,6 +95,86 @@ def _run(options: argparse.Namespace) -> int:
     return run_suite(arguments, options.pytest_arguments)
 
 
+def _declare_init(commands: Any) -> argparse.ArgumentParser:  # noqa: ANN401 - as above
+    from .questions import QUESTIONS  # noqa: PLC0415 - beside the code that asks them
+
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "init", help="write a target file: ask on the terminal what is not given", epilog="docs/judge-my-server.md"
+    )
+    parser.add_argument("file", nargs="?", default="target.toml", help="the file to write (default: target.toml)")
+    parser.add_argument("--from", dest="ready_made", metavar="NAME", help="copy a target of the package, such as ogx")
+    parser.add_argument("--force", action="store_true", help="replace a file that is there")
+    for question in QUESTIONS:
+        parser.add_argument(f"--{question.flag}", metavar="TEXT", help=question.text)
+    return parser
+
+
+def _init(options: argparse.Namespace) -> int:
+    from . import questions, target_file  # noqa: PLC0415 - --help needs none of it
+
+    if options.ready_made:
+        text = target_file.target_text(options.ready_made)
+    else:
+        text = questions.target_text(questions.answers(vars(options)))
+    questions.write_target(options.file, text, force=options.force)
+    print(f"wrote {options.file}; next: responses-conformance probe --target {shlex.quote(options.file)}")
+    return ExitCode.CONFORMANT
+
+
+def _declare_probe(commands: Any) -> argparse.ArgumentParser:  # noqa: ANN401 - as above
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "probe", help="say what a server offers, and whether the scripted model stands behind it"
+    )
+    _add(parser, TARGET_OPTIONS)
+    return parser
+
+
+def _probe(options: argparse.Namespace) -> int:
+    from . import options as reading  # noqa: PLC0415 - --help needs none of it
+    from .survey import survey  # noqa: PLC0415
+
+    for line in survey(reading.plan(vars(options))):
+        print(line)
+    return ExitCode.CONFORMANT
+
+
+def _declare_baseline(commands: Any) -> argparse.ArgumentParser:  # noqa: ANN401 - as above
+    actions = commands.add_parser("baseline", help="renew the file of known failures").add_subparsers(
+        dest="action", required=True, metavar="ACTION"
+    )
+    parser: argparse.ArgumentParser = actions.add_parser(
+        "update", help="keep what still fails, with its reason; drop what passes; add what is new"
+    )
+    parser.add_argument("file", help="the baseline to renew, or to begin")
+    parser.add_argument(
+        "--from", dest="from_report", metavar="REPORT", help="go by this JSON report (default: run the suite now)"
+    )
+    _add(parser, _BASELINE_OPTIONS)
+    return parser
+
+
+def _update_baseline(options: argparse.Namespace) -> int:
+    from . import options as reading  # noqa: PLC0415 - --help needs none of it
+    from .renewal import update  # noqa: PLC0415
+
+    if options.from_report:
+        reading.load_plugins(vars(options))
+        renewal = update(options.file, options.from_report)
+    else:
+        with tempfile.TemporaryDirectory() as room:
+            report = f"{room}/report.json"
+            options.report, options.baseline, options.pytest_arguments = [f"json:{report}"], None, []
+            code = _run(options)
+            if code not in (ExitCode.CONFORMANT, ExitCode.NOT_CONFORMANT):
+                return code
+            renewal = update(options.file, report)
+    for told, known in (("dropped", renewal.dropped), ("added", renewal.added)):
+        for one in known:
+            print(f"{told:<8} {one.check}")
+    print(f"{options.file}: {len(renewal.known)} known, {len(renewal.added)} of them new")
+    return ExitCode.CONFORMANT
+
+
 def _declare_list(commands: Any) -> argparse.ArgumentParser:  # noqa: ANN401 - as above
     parser: argparse.ArgumentParser = commands.add_parser(
         "list", help="list the requirements, with the scenarios that test them"
@@ -97,12 +185,15 @@ def _declare_list(commands: Any) -> argparse.ArgumentParser:  # noqa: ANN401 - a
     parser.add_argument("--feature", metavar="F", help="only of this feature")
     parser.add_argument("--scenarios", action="store_true", help="list the scenarios instead")
     parser.add_argument("--json", action="store_true", help="as JSON, every field")
+    _add(parser, _PLUGIN)
     return parser
 
 
 def _list(options: argparse.Namespace) -> int:
     from . import catalogue  # noqa: PLC0415 - --help needs none of it
+    from . import options as reading  # noqa: PLC0415
 
+    reading.load_plugins(vars(options))
     catalogue.print_list(options)
     return ExitCode.CONFORMANT
 
@@ -112,12 +203,15 @@ def _declare_explain(commands: Any) -> argparse.ArgumentParser:  # noqa: ANN401 
         "explain", help="explain a requirement: rule, sources, scenarios, mutants, how to mend a failure"
     )
     parser.add_argument("requirement", help="its id, such as stream/sequence-number/increases")
+    _add(parser, _PLUGIN)
     return parser
 
 
 def _explain(options: argparse.Namespace) -> int:
     from . import catalogue  # noqa: PLC0415 - --help needs none of it
+    from . import options as reading  # noqa: PLC0415
 
+    reading.load_plugins(vars(options))
     catalogue.print_requirement(options.requirement)
     return ExitCode.CONFORMANT
 

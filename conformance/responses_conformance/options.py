@@ -115,8 +115,16 @@ def plan(given: dict[str, Any], target: dict[str, Any] | None = None) -> Plan:
             values[renamed.get(key, key)] = read(given[key])
     if given.get("base_url"):
         values.pop("server", None)  # who names the address has the server running
-    load((*values.pop("plugins", ()), *(given.get("plugin") or ())))
+    load(values.pop("plugins", ()))
+    load_plugins(given)
     return Plan(**values)
+
+
+def load_plugins(given: dict[str, Any]) -> None:
+    """Import the plugins that the options name."""
+    from .extension import load  # noqa: PLC0415 - `--help` needs none of it
+
+    load(given.get("plugin") or ())
 
 
 def baseline(given: dict[str, Any]) -> Baseline | None:

@@ -141,6 +141,7 @@ class Session:
                 keys = (self.plan.api_key or secrets.token_hex(8), self.plan.other_api_key or secrets.token_hex(8))
                 self.plan = replace(self.plan, api_key=keys[0], other_api_key=keys[1])
                 base_url = stack.enter_context(reference(upstream_url, self.plan.profile, keys))
+            self.upstream_url = upstream_url
             self.target = self.plan.target(base_url)
             self._gatherer = stack.enter_context(Gatherer(self.target, upstream_url))
             self._connect()
@@ -177,6 +178,16 @@ class Session:
     def scripted(self) -> bool:
         """Whether a scripted model stands behind the target."""
         return self._gatherer.scripted
+
+    @property
+    def smoke_failure(self) -> str:
+        """Why the first plain request was not answered with a response, or an empty text."""
+        return self._gatherer.smoke_failure
+
+    @property
+    def reached_upstream(self) -> bool:
+        """Whether the target asked the scripted model when it was asked the first plain question."""
+        return bool(self._gatherer.exchange(SMOKE).model_calls)
 
     def prefetch(self, selected: Sequence[Pair]) -> None:
         """Start the scenarios that these pairs need."""
