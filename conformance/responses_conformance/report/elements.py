@@ -56,6 +56,14 @@ def linked(text: str) -> Markup:
     return join(*parts, text[end:])
 
 
+def prose(text: str) -> Markup:
+    """The text with what stands between backticks as code."""
+    pieces = text.split("`")
+    if len(pieces) % 2 == 0:
+        return join(text)
+    return join(*(tag("code", piece) if index % 2 else piece for index, piece in enumerate(pieces)))
+
+
 @cache
 def _asset(name: str) -> str:
     return resources.files("responses_conformance").joinpath("report", name).read_text("utf-8")

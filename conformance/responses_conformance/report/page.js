@@ -34,7 +34,7 @@
       one("#shown").textContent = `${shown} of ${groups.length} requirements, ${pairs} pairs`;
     };
 
-    form.hidden = false;
+    form.hidden = one(".shown").hidden = false;
     form.addEventListener("input", apply);
     form.addEventListener("submit", (event) => event.preventDefault());
     one("#clear").addEventListener("click", () => {

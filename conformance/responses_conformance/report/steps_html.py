@@ -6,6 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from ..jsonpath import as_object, as_text
 from .elements import NOTHING, Markup, join, tag
 
 if TYPE_CHECKING:
@@ -71,10 +72,15 @@ def _body(text: str) -> Markup:
 
 def pretty(text: str) -> str:
     """The JSON over several lines; what is none, as it is."""
+    value = _parsed(text)
+    return text if value is None else json.dumps(value, ensure_ascii=False, indent=1)
+
+
+def _parsed(text: str) -> object:
     try:
-        return json.dumps(json.loads(text), ensure_ascii=False, indent=1)
+        return json.loads(text)
     except (ValueError, RecursionError):
-        return text
+        return None
 
 
 def _timeline(step: Step, culprits: Mapping[int, list[str]]) -> Iterable[Markup]:
@@ -93,24 +99,18 @@ def _timeline(step: Step, culprits: Mapping[int, list[str]]) -> Iterable[Markup]
 
 
 def _frame(frame: SeenFrame, place: float, broken: list[str]) -> Markup:
-    told = _type(frame)
+    data = _parsed(frame.data)
     gist = frame.data if len(frame.data) <= _GIST else f"{frame.data[:_GIST]} …"
     head = tag(
         "summary",
         tag("span", str(frame.index), class_="number"),
         tag("span", f"{frame.at_ms:.0f} ms", class_="at"),
         tag("span", tag("i", style=f"left:{place:.1%}"), class_="track", aria_hidden="true"),
-        tag("code", told),
-        tag("span", gist, class_="gist") if not broken else tag("span", f"breaks {', '.join(broken)}", class_="bad"),
+        tag("code", as_text(as_object(data).get("type")) or frame.event or "no type"),
+        tag("span", f"breaks {', '.join(broken)}", class_="bad") if broken else tag("span", gist, class_="gist"),
     )
     event = "no event line" if frame.event is None else f"event: {frame.event}"
-    inside = join(tag("p", tag("code", event), class_="line"), tag("pre", pretty(frame.data), tabindex=0))
+    shown = frame.data if data is None else json.dumps(data, ensure_ascii=False, indent=1)
+    inside = join(tag("p", tag("code", event), class_="line"), tag("pre", shown, tabindex=0))
     folded = tag("details", head, inside, open=bool(broken))
     return tag("li", folded, class_="culprit" if broken else None, data_frame=frame.index)
-
-
-def _type(frame: SeenFrame) -> str:
-    """The type that the frame's data tells, or its event line."""
-    found = re.search(r'"type"\s*:\s*"([\w.-]+)"', frame.data)
-    # The first "type" of a frame need not be its own; the line above it says what most clients go by.
-    return frame.event or (found[1] if found else "no type")

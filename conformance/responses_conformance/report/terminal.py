@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.markup import escape
 from rich.table import Table
 
+from ..jsonpath import printable
 from ..verdict import Result, Verdict
 from .failure import rows, told
 from .outcome import by_area, by_requirement
@@ -33,6 +34,7 @@ _SHORT = {Verdict.NOT_APPLICABLE: "n/a", Verdict.NOT_TESTABLE: "untested", Verdi
 """Names for the head of a table that fits into 80 columns."""
 _LOUD = (Verdict.HARNESS_ERROR, Verdict.FAIL, Verdict.WARN)
 _WIDEST = 120
+_MOST_REASONS = 8
 _LAST_LINES = 25
 """The lines at the end, as a terminal of the console's width folds them, that hold all that one needs to begin."""
 
@@ -78,14 +80,16 @@ def _print_aside(results: Iterable[Result], console: Console) -> None:
 
 
 def _print_quiet(outcome: Outcome, verdict: Verdict, console: Console) -> None:
-    """What could not be judged, one line for each reason."""
+    """What could not be judged, one line for each of the commonest reasons."""
     reasons = Counter(result.message for result in outcome.results if result.verdict is verdict)
     if not reasons:
         return
     console.rule(style=_STYLE[verdict])
     _print(words(verdict), console, _STYLE[verdict])
-    for reason, count in reasons.items():
+    for reason, count in reasons.most_common(_MOST_REASONS):
         _print(f"  {count} x {reason}", console)
+    if len(reasons) > _MOST_REASONS:
+        _print(f"  and {len(reasons) - _MOST_REASONS} more reasons; the reports name them all", console)
 
 
 def _table(outcome: Outcome) -> Table:
@@ -139,4 +143,4 @@ def _number(scenarios: int) -> str:
 
 def _print(text: str, console: Console, style: str = "") -> None:
     """Print what a server may have said: no markup, and long lines whole, to be copied."""
-    console.print(escape(text), style=style or None, soft_wrap=True, highlight=False)
+    console.print(escape(printable(text)), style=style or None, soft_wrap=True, highlight=False)

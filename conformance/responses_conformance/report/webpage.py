@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ..requirement import requirements
 from ..verdict import Result, Verdict
-from .elements import NOTHING, Markup, document, join, linked, tag
+from .elements import NOTHING, Markup, document, join, linked, prose, tag
 from .failure import rows
 from .outcome import SUITE, by_area, by_requirement
 from .steps_html import anchor, step_html
@@ -110,7 +110,7 @@ def _first(outcome: Outcome) -> Markup:
     return tag(
         "section",
         tag("h2", "First to mend"),
-        tag("div", tag("h3", result.requirement), _evidence(result), class_="card"),
+        tag("div", tag("h3", result.requirement), f" in scenario {result.scenario}", _evidence(result), class_="card"),
         id="first",
     )
 
@@ -136,7 +136,7 @@ def _requirements(outcome: Outcome) -> Markup:
         "section",
         tag("h2", "Requirements"),
         _filters(outcome),
-        tag("p", role="status", id="shown", class_="quiet"),
+        tag("div", tag("p", role="status", id="shown"), *_folding(), class_="shown", hidden=True),
         *(_group(requirement, results) for requirement, results in groups),
         id="requirements",
     )
@@ -156,12 +156,12 @@ def _filters(outcome: Outcome) -> Markup:
         every = tag("option", "all", value="")
         options = [tag("option", value.replace("_", " "), value=value) for value in values]
         fields.append(tag("label", name.capitalize(), tag("select", every, *options, id=f"by-{name}")))
-    buttons = [
-        tag("button", "Clear", type="button", id="clear"),
-        tag("button", "Open all", type="button", id="open"),
-        tag("button", "Close all", type="button", id="close"),
-    ]
-    return tag("form", *fields, *buttons, class_="filters", role="search", aria_label="Requirements", hidden=True)
+    clear = tag("button", "Clear", type="button", id="clear")
+    return tag("form", *fields, clear, class_="filters", role="search", aria_label="Requirements", hidden=True)
+
+
+def _folding() -> list[Markup]:
+    return [tag("button", f"{text} all", type="button", id=text.lower()) for text in ("Open", "Close")]
 
 
 def _worst(results: Iterable[Result]) -> float:
@@ -179,7 +179,7 @@ def _group(requirement: str, results: list[Result]) -> Markup:
     ]
     level = results[0].level.value
     head = tag("summary", tag("h3", requirement), tag("span", level.upper(), class_="level"), *pills)
-    about = tag("p", row.statement) if row else NOTHING
+    about = tag("p", prose(row.statement)) if row else NOTHING
     loud = [result for result in results if result.verdict not in _SIMPLE]
     quiet = [result for result in results if result.verdict in _SIMPLE]
     chips = [
@@ -215,7 +215,9 @@ def _known_rows(requirement: str) -> Markup:
     if row is None:
         return NOTHING
     sources = tag("ul", *(tag("li", linked(source)) for source in row.sources))
-    return tag("dl", tag("dt", "Source"), tag("dd", sources), tag("dt", "To mend"), tag("dd", row.hint), class_="rows")
+    return tag(
+        "dl", tag("dt", "Source"), tag("dd", sources), tag("dt", "To mend"), tag("dd", prose(row.hint)), class_="rows"
+    )
 
 
 def _case(result: Result) -> Markup:
@@ -244,7 +246,7 @@ def _evidence(result: Result, *, brief: bool = False) -> Markup:
     for name, text in rows(result):
         if brief and name in ("rule", "source", "to mend"):
             continue
-        shown = tag("dd", linked(text)) if name == "source" else tag("dd", text)
+        shown = tag("dd", linked(text) if name == "source" else prose(text))
         if name in ("where", "expected", "got"):
             shown = tag("dd", tag("code", text))
         if name == "why":
