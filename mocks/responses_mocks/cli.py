@@ -11,6 +11,7 @@ from responses_fixtures import FixtureError, read_fixture
 from .form import ScriptError
 from .journal import Journal
 from .proxy.cli import add_commands
+from .replay import add_replay
 from .script import Script, ScriptBook
 
 if TYPE_CHECKING:
@@ -37,13 +38,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     serve.set_defaults(run=_serve, parser=serve)
     add_commands(subparsers)
+    add_replay(subparsers)
     parsed = parser.parse_args(arguments)
     return int(parsed.run(parsed))
 
 
 def _serve(arguments: argparse.Namespace) -> int:
     from .app import create_app  # noqa: PLC0415 - Starlette: 0.1 s of imports that `--help` does not need
-    from .serving import serve  # noqa: PLC0415 - uvicorn, likewise
+    from .serving import serve_command  # noqa: PLC0415 - uvicorn, likewise
 
     parser: argparse.ArgumentParser = arguments.parser
     scripts = ScriptBook.of_fixtures()
@@ -53,9 +55,4 @@ def _serve(arguments: argparse.Namespace) -> int:
             scripts.put(file.stem, Script.from_dict(read_fixture(file)))
         except (FixtureError, ScriptError) as error:
             parser.error(f"{file}: {error}")
-    try:
-        serve(create_app(scripts, Journal()), arguments.host, arguments.port, "responses-mocks listening on {url}/v1")
-    except (OSError, OverflowError) as error:  # an overflow: the number is no port's
-        reason = error.strerror if isinstance(error, OSError) else error
-        parser.error(f"can't listen on {arguments.host} port {arguments.port}: {reason}")
-    return 0
+    return serve_command(create_app(scripts, Journal()), arguments, "responses-mocks listening on {url}/v1")

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 KEY = re.compile(r"[A-Za-z0-9_-]+")
-_MARKER = re.compile(r"\[rc:([A-Za-z0-9_-]+)\.([0-9]{1,6})\]")
-_SPACED_MARKER = re.compile(r"[ \t]*" + _MARKER.pattern)
+MARKER = re.compile(r"\[rc:([A-Za-z0-9_-]+)\.([0-9]{1,6})\]")
+_SPACED_MARKER = re.compile(r"[ \t]*" + MARKER.pattern)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def find_marker(messages: object) -> Marker | None:
 def find_in_text(text: str) -> Marker | None:
     """The last marker of a text, as it stands there."""
     found: Marker | None = None
-    for match in _MARKER.finditer(text):
+    for match in MARKER.finditer(text):
         found = Marker(match[1], int(match[2]))
     return found
 

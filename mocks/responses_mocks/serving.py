@@ -9,6 +9,7 @@ from .quiet import QuietServer
 from .server import bind, url_of
 
 if TYPE_CHECKING:
+    import argparse
     from types import FrameType
 
     from starlette.types import ASGIApp
@@ -23,6 +24,17 @@ def serve(app: ASGIApp, host: str, port: int, line: str) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _end)  # uvicorn ends in order, then raises the signal again: this is what it meets
     QuietServer(app, line.format(url=url_of(host, listener.getsockname()[1]))).run(sockets=[listener])
+
+
+def serve_command(app: ASGIApp, arguments: argparse.Namespace, line: str) -> int:
+    """Serve an app at the `host` and `port` of a command, whose `parser` tells when they can't be had."""
+    parser: argparse.ArgumentParser = arguments.parser
+    try:
+        serve(app, arguments.host, arguments.port, line)
+    except (OSError, OverflowError) as error:  # an overflow: the number is no port's
+        reason = error.strerror if isinstance(error, OSError) else error
+        parser.error(f"can't listen on {arguments.host} port {arguments.port}: {reason}")
+    return 0
 
 
 def _end(_: int, __: FrameType | None) -> None:

@@ -115,7 +115,7 @@ def test_plain_vcrpy_keeps_our_facts_when_it_writes(tmp_path: Path) -> None:
     write_cassette(path, CASSETTE, Redactor())
     played: Any
     with vcr.use_cassette(str(path), record_mode="new_episodes") as played:  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
-        played._save(force=True)  # noqa: SLF001 - as it does after a new episode
+        played._save(force=True)  # noqa: SLF001 # pyright: ignore[reportUnknownMemberType] - as after a new episode
 
     assert CASSETTE.interactions == read_cassette(path).interactions
 
