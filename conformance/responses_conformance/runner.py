@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 
 _UNDER_WAY = ("queued", "in_progress")
 _SLOWEST_POLL_S = 1.0
+_NO_LIST = (404, 405, 501)
+"""How a server answers that lists no models: nothing is wrong with it, and the caller is to name one."""
 
 
 @dataclass(slots=True)
@@ -184,6 +186,8 @@ class Runner:
         if reply.status is None:
             raise _unreachable(self.target, reply)
         chat = [model for model in self.listed_models if "embed" not in model.lower()]
+        if not chat and not self.listed_models and reply.status not in _NO_LIST:
+            raise _unreachable(self.target, reply)
         if not chat:
             message = f"{self.target.base_url} lists no chat model at GET /models ({reply.told()})"
             raise UsageError(message, hint="name one with --model")
@@ -236,5 +240,5 @@ def _unreachable(target: Target, reply: Reply) -> TargetUnreachable:
     if reply.unconnected:
         message = f"nothing answers at {target.base_url} ({reply.failure})"
         return TargetUnreachable(message, hint="start the server, or mend --base-url")
-    message = f"{target.base_url} takes connections but did not answer GET /models: {reply.failure}"
+    message = f"{target.base_url} takes connections but did not answer GET /models with a list: {reply.told()}"
     return TargetUnreachable(message, hint="name a model with --model to go on without its list")

@@ -106,7 +106,7 @@ def test_nothing_at_the_address_is_told_at_once_in_one_sentence() -> None:
 @pytest.mark.parametrize(
     ("options", "code", "sentence"),
     [
-        pytest.param([], 4, "did not answer GET /models: no whole answer within 0.5 s", id="model-unknown"),
+        pytest.param([], 4, "did not answer GET /models with a list: no whole answer within 0.5 s", id="model-unknown"),
         pytest.param(["--model", "m"], 1, "got       no whole answer within 0.5 s", id="model-named"),
     ],
 )

@@ -74,7 +74,7 @@ def output_arrives(exchange: Exchange) -> None:
     asked, answered = entries[0], entries[-1]
     if asked is answered:
         raise NotApplicable("no call was answered")
-    call_name = {item.get("call_id"): item.get("name") for item in calls_in(asked.reply.output)}
+    call_name = {as_text(item.get("call_id")): item.get("name") for item in calls_in(asked.reply.output)}
     given = [
         item for item in objects(answered.reply.request.get("input")) if item.get("type") == "function_call_output"
     ]
@@ -85,13 +85,13 @@ def output_arrives(exchange: Exchange) -> None:
         for message in messages
         for call in objects(message.get("tool_calls"))
     }
-    got = {
+    got = [
         (asked_as.get(as_text(message.get("tool_call_id"))), whole_text(message))
         for message in messages
         if message.get("role") == "tool"
-    }
+    ]
     for item in given:
-        wanted = (call_name.get(item.get("call_id")), item.get("output"))
+        wanted = (call_name.get(as_text(item.get("call_id"))), item.get("output"))
         if wanted not in got:
             path = "the tool messages that reached the model"
             told = [f"{show(text)} for {name}" for name, text in sorted(got, key=str)]
