@@ -2,8 +2,8 @@
 
 Started as `python keeper.py GRACE_S COMMAND…`, apart from the process that runs the suite. A pipe closes however its
 holder ends, by SIGKILL too, so no server outlives its run. The server leads a process group of its own, which is ended
-whole: by SIGTERM, and after GRACE_S seconds by SIGKILL. The exit code is the server's, and 128 + N where signal N ended
-it.
+whole: by SIGTERM, and after GRACE_S seconds by SIGKILL. The exit code of a server that ended by itself is passed on, as
+128 + N where signal N ended it.
 """
 
 from __future__ import annotations
@@ -20,8 +20,12 @@ if TYPE_CHECKING:
     from types import FrameType
 
 
+ENDED_BY_US = 200
+"""The exit code where the server ran until it was to end."""
+
+
 def keep(grace_s: float, command: list[str]) -> int:
-    """Run the command until it ends by itself or standard input closes; its exit code."""
+    """Run the command until it ends by itself or standard input closes; the exit code to pass on."""
     # The handlers are there before the server is: a signal that comes in between must not leave it behind.
     ended = threading.Event()
 
@@ -34,12 +38,13 @@ def keep(grace_s: float, command: list[str]) -> int:
     threading.Thread(target=_wait_for_input, args=[ended], daemon=True).start()
     threading.Thread(target=_wait_for_server, args=[server, ended], daemon=True).start()
     ended.wait()
+    by_us = server.poll() is None
     _signal(server.pid, signal.SIGTERM)
     with contextlib.suppress(subprocess.TimeoutExpired):
         server.wait(grace_s)
     _signal(server.pid, signal.SIGKILL)
     code = server.wait()
-    return 128 - code if code < 0 else code
+    return ENDED_BY_US if by_us else 128 - code if code < 0 else code
 
 
 def _wait_for_input(ended: threading.Event) -> None:

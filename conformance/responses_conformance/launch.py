@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from .errors import HarnessError, TargetUnreachable, UsageError
+from .keeper import ENDED_BY_US
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Mapping, Sequence
@@ -76,13 +77,11 @@ def serving(
         raise UsageError(f"the target's server can't be started: there is no program {command[0]!r}")
     if not server.cwd.is_dir():
         raise UsageError(f"the target's server can't be started: there is no directory {str(server.cwd)!r}")
-    with (
-        tempfile.TemporaryFile("w+b") as log,
-        kept([program, *command[1:]], log, log, env=env, cwd=server.cwd) as process,
-    ):
-        _await_ready(process, server, url, lambda: redact(_last_words(log)))
-        yield url
-        if process.poll() is not None:
+    with tempfile.TemporaryFile("w+b") as log:
+        with kept([program, *command[1:]], log, log, env=env, cwd=server.cwd) as process:
+            _await_ready(process, server, url, lambda: redact(_last_words(log)))
+            yield url
+        if process.returncode != ENDED_BY_US:
             told = f"the target's server ended during the run, with exit code {process.returncode}"
             sys.stderr.write(f"responses-conformance: {told}{redact(_last_words(log))}\n")
 

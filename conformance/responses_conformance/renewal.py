@@ -83,7 +83,7 @@ def update(path: str, report: str) -> Renewal:
 
 def _stays(known: Known, results: Iterable[Result]) -> bool:
     verdicts = {result.verdict for result in results}
-    if known.check not in requirements() and not is_pair(known.check):
+    if not verdicts and known.check not in requirements() and not is_pair(known.check):
         return False
     return Verdict.PASS not in verdicts or bool(verdicts - {Verdict.PASS} & set(JUDGED))
 
