@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, cast
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
-from starlette.routing import Route, WebSocketRoute
+from starlette.routing import Match, Route, WebSocketRoute
 
 from .conversation_routes import ConversationRoutes
-from .door import Door
+from .door import DOCUMENTS, Door
 from .errors import ApiError, InvalidRequestError, ServerError
 from .features import closed_paths
 from .measure_routes import MeasureRoutes
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.routing import BaseRoute
     from starlette.types import ASGIApp
     from starlette.websockets import WebSocket
 
@@ -49,17 +50,41 @@ def create_app(engine: Engine, api_keys: Collection[str] = (), websocket_limit_s
     return Door(_app(engine, websocket_limit_s), api_keys, room)
 
 
-def _app(engine: Engine, websocket_limit_s: float) -> ASGIApp:
-    """The routes around an engine; its life ends with the app's."""
+def routes_of(engine: Engine, websocket_limit_s: float = LIMIT_S) -> list[BaseRoute]:
+    """The paths, and who answers them."""
 
     async def models(_: Request) -> Response:
         return json_reply({"object": "list", "data": await engine.listed_models()})
+
+    async def describe(_: Request) -> Response:
+        from .openapi import document  # noqa: PLC0415 - late on purpose: few ask for it
+
+        return json_reply(document(engine.without))
 
     # An error frame ends a turn of a WebSocket, so there a failure is told by response.failed alone.
     socket_engine = replace(engine, dialect=replace(engine.dialect, error_event=False))
 
     async def connect(websocket: WebSocket) -> None:
         await Connection(socket_engine, websocket, websocket_limit_s).serve()
+
+    return [
+        *(
+            Route(path, _closed, methods=_METHODS)
+            for closed in closed_paths(engine.without)
+            for path in (closed, f"{closed}/{{rest:path}}")
+        ),
+        *(Route(path, describe, methods=["GET"]) for path in DOCUMENTS),
+        WebSocketRoute("/v1/responses", _closed_socket if "websocket" in engine.without else connect),
+        *MeasureRoutes(engine).routes(),
+        *ResponseRoutes(engine).routes(),
+        *ConversationRoutes(engine.store, engine.without).routes(),
+        Route("/v1/models", models, methods=["GET"]),
+        Route("/health", _health, methods=["GET"]),
+    ]
+
+
+def _app(engine: Engine, websocket_limit_s: float) -> ASGIApp:
+    """The routes around an engine; its life ends with the app's."""
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncGenerator[None]:
@@ -72,15 +97,7 @@ def _app(engine: Engine, websocket_limit_s: float) -> ASGIApp:
         await engine.store.close()
 
     app = Starlette(
-        routes=[
-            *(Route(path, _closed, methods=_METHODS) for path in closed_paths(engine.without)),
-            WebSocketRoute("/v1/responses", _closed_socket if "websocket" in engine.without else connect),
-            *MeasureRoutes(engine).routes(),
-            *ResponseRoutes(engine).routes(),
-            *ConversationRoutes(engine.store, engine.without).routes(),
-            Route("/v1/models", models, methods=["GET"]),
-            Route("/health", _health, methods=["GET"]),
-        ],
+        routes=routes_of(engine, websocket_limit_s),
         exception_handlers={ApiError: _api_error, HTTPException: _http_error, Exception: _server_error},
         lifespan=lifespan,
     )
@@ -126,8 +143,16 @@ async def _http_error(request: Request, error: Exception) -> Response:
     where = f"{request.method} {request.url.path}"
     told = f"Not allowed to {where}." if refused.status_code == 405 else f"Invalid URL ({where})"  # noqa: PLR2004 - HTTP
     answer = envelope_reply(refused.status_code, InvalidRequestError(told).envelope())
-    answer.headers.update(refused.headers or {})
+    if refused.status_code == 405:  # noqa: PLR2004 - HTTP
+        answer.headers["allow"] = ", ".join(sorted(_methods(request)))
     return answer
+
+
+def _methods(request: Request) -> set[str]:
+    """The methods that are served at the path of a request: each of them has a route of its own."""
+    routes = [route for route in cast("Starlette", request.app).routes if isinstance(route, Route)]
+    path = next((route.path for route in routes if route.matches(request.scope)[0] != Match.NONE), None)
+    return {method for route in routes if route.path == path for method in route.methods or ()}
 
 
 async def _server_error(_: Request, __: Exception) -> Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from starlette.routing import Route
 
@@ -12,13 +12,13 @@ from . import refusals
 from .body import read_json
 from .context import resolved
 from .features import check_items
-from .input import parse_input
+from .input import parse_item
 from .items import new_id, normalised
 from .listing import check_include, listed, page
 from .record import Conversation
 from .replies import json_reply
 from .request import FIELDS
-from .rules import anything, array, json_object
+from .rules import array, json_object
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from .record import ContextItem
     from .store import Store
 
-_ITEMS = array(anything, "an array of input items", maximum=20)
+ITEMS = array(parse_item, "an array of input items", maximum=20)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class ConversationRoutes:
     async def create(self, request: Request) -> Response:
         """A new conversation, which may begin with items."""
         given = _fields(await read_json(request) if _has_body(request) else {}, "items", "metadata")
-        context = await self._resolved(given.get("items") or [])
+        context = await self._resolved([] if given.get("items") is None else given["items"])
         conversation = Conversation(new_id("conv"), int(time.time()), _metadata(given))
         await self.store.save_conversation(conversation)
         await self.store.append(conversation.id, context)
@@ -132,7 +132,7 @@ class ConversationRoutes:
 
     async def _resolved(self, given: object) -> list[ContextItem]:
         """The items of a body, checked, and every reference among them resolved."""
-        items = cast("list[JsonObject]", parse_input(_ITEMS(given, "items"), "items"))
+        items: list[JsonObject] = ITEMS(given, "items")
         check_items(items, "items", self.without)
         return [await resolved(item, self.store, stored=True) for item in normalised(items)]
 
@@ -151,5 +151,5 @@ def _fields(body: object, *known: str) -> JsonObject:
 
 
 def _metadata(given: JsonObject) -> JsonObject:
-    metadata: JsonObject = FIELDS["metadata"](given.get("metadata") or {}, "metadata")
+    metadata: JsonObject = FIELDS["metadata"]({} if given.get("metadata") is None else given["metadata"], "metadata")
     return metadata

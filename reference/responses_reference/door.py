@@ -28,7 +28,10 @@ REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
 STATUSES: ContextVar[list[int] | None] = ContextVar("statuses", default=None)
 """The HTTP status of its answer; the list is empty until that has begun."""
 
-_OPEN_PATHS = frozenset({"/health"})
+DOCUMENTS = ("/openapi.json", "/v1/openapi.json")
+"""Where the server's description of itself stands; it tells no more than this code does, so it needs no key."""
+
+_OPEN_PATHS = frozenset({"/health", *DOCUMENTS})
 _ACCEPTED = 101  # a WebSocket that is accepted has told its client 101 Switching Protocols
 _STARTS = frozenset({"http.response.start", "websocket.accept", "websocket.http.response.start"})
 logger = logging.getLogger(__name__)

@@ -15,7 +15,7 @@ from .request import CreateRequest
 from .tools import WEB_SEARCH_TYPES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from responses_fixtures import JsonObject
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 class Absence:
     """How the lack of a feature shows.
 
-    `paths` are not found. Of a request, the `parameters` may only have the values that they have when left out, and
-    `includes`, `tools`, `items`, `parts` and `formats` are values of `include` and types that are refused. A request
-    that is not `storing` is kept by nobody, whatever it asks.
+    `paths`, and what is below them, are not found. Of a request, the `parameters` may only have the values that they
+    have when left out, and `includes`, `tools`, `items`, `parts` and `formats` are values of `include` and types that
+    are refused. A request that is not `storing` is kept by nobody, whatever it asks.
     """
 
     paths: tuple[str, ...] = ()
@@ -49,9 +49,7 @@ ABSENCES = {
     "background": Absence(parameters=("background",)),
     "cancel": Absence(paths=("/v1/responses/{response_id}/cancel",)),
     "resume": Absence(),
-    "conversations": Absence(
-        paths=("/v1/conversations", "/v1/conversations/{rest:path}"), parameters=("conversation",)
-    ),
+    "conversations": Absence(paths=("/v1/conversations",), parameters=("conversation",)),
     "compaction": Absence(paths=("/v1/responses/compact",), items=("compaction",)),
     "input_tokens": Absence(paths=("/v1/responses/input_tokens",)),
     "input_items": Absence(paths=("/v1/responses/{response_id}/input_items",)),
@@ -67,6 +65,22 @@ _LEFT_OUT = CreateRequest(model="", input="")
 def closed_paths(without: Iterable[str]) -> list[str]:
     """The paths that a server without some features does not know."""
     return [path for name in without for path in ABSENCES[name].paths]
+
+
+def without_values(schemas: Mapping[str, JsonObject], without: Iterable[str]) -> dict[str, JsonObject]:
+    """The schemas of bodies, less what a server without some features refuses."""
+    absences = [ABSENCES[name] for name in without]
+    refused = {value for each in absences for value in (*each.includes, *each.tools, *each.items, *each.parts)}
+    refused |= {value for each in absences for value in each.formats}
+    parameters = {name for each in absences for name in each.parameters}
+    told: dict[str, JsonObject] = {}
+    for name, schema in schemas.items():
+        properties = {
+            key: _only(getattr(_LEFT_OUT, key)) if key in parameters else each
+            for key, each in schema["properties"].items()
+        }
+        told[name] = cast("JsonObject", _pruned({**schema, "properties": properties}, refused))
+    return told
 
 
 def offered(request: CreateRequest, without: Collection[str]) -> CreateRequest:
@@ -107,3 +121,25 @@ def _parts(item: JsonObject, path: str) -> Iterator[tuple[str, JsonObject]]:
 def _refuse(value: object, refused: Collection[str], path: str) -> None:
     if value in refused:
         raise refusals.unsupported_value(path, value)
+
+
+def _only(value: object) -> JsonObject:
+    return {"enum": [None] if value is None else [value, None]}
+
+
+def _pruned(schema: JsonObject, refused: Collection[str]) -> JsonObject | None:
+    """A schema without some values of its enumerations, and without what needs them; None when nothing is left."""
+    told = dict(schema)
+    if "enum" in schema:
+        told["enum"] = [value for value in schema["enum"] if not isinstance(value, str) or value not in refused]
+    if "anyOf" in schema:
+        told["anyOf"] = [left for each in schema["anyOf"] if (left := _pruned(each, refused)) is not None]
+    if "items" in schema:
+        told["items"] = _pruned(schema["items"], refused)
+        if told["items"] is None:
+            return {"type": "array", "maxItems": 0}
+    if "properties" in schema:
+        told["properties"] = {name: _pruned(each, refused) for name, each in schema["properties"].items()}
+        if None in told["properties"].values():
+            return None
+    return None if told.get("enum") == [] or told.get("anyOf") == [] else told

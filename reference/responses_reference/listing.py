@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 _PAGE = 20
 _DIGITS = 20  # a longer number is none that anything has here, and costs more than its length to read
-_LIMIT = integer(1, 100)
-_ORDER = choice("asc", "desc")
+LIMIT = integer(1, 100)
+ORDER = choice("asc", "desc")
+INCLUDE = FIELDS["include"]
+CURSOR = integer(-1, 2**31 - 1)
 
 
 def page(items: Sequence[JsonObject], query: QueryParams) -> JsonObject:
@@ -26,8 +28,8 @@ def page(items: Sequence[JsonObject], query: QueryParams) -> JsonObject:
 
     The page after the last item is empty.
     """
-    limit = _LIMIT(number(query, "limit", _PAGE), "limit")
-    order = _ORDER(query.get("order", "desc"), "order")
+    limit = LIMIT(number(query, "limit", _PAGE), "limit")
+    order = ORDER(query.get("order", "desc"), "order")
     check_include(query)
     ordered = list(items) if order == "asc" else list(reversed(items))
     after = query.get("after")
@@ -52,7 +54,7 @@ def listed(data: list[JsonObject], *, has_more: bool) -> JsonObject:
 
 def check_include(query: QueryParams) -> None:
     """ApiError when `include` names what there is not; all that there is stands in the items anyway."""
-    FIELDS["include"](query.getlist("include") + query.getlist("include[]"), "include")
+    INCLUDE(query.getlist("include") + query.getlist("include[]"), "include")
 
 
 def number(query: QueryParams, name: str, default: int) -> object:

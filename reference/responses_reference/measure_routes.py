@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .engine import Engine
     from .request import CreateRequest
 
-_COUNTED = (
+COUNTED = (
     "input",
     "previous_response_id",
     "conversation",
@@ -38,7 +38,7 @@ _COUNTED = (
     "truncation",
     "instructions",
 )
-_COMPACTED = (
+COMPACTED = (
     "input",
     "previous_response_id",
     "instructions",
@@ -64,13 +64,13 @@ class MeasureRoutes:
 
     async def input_tokens(self, request: Request) -> Response:
         """How many tokens the model would read."""
-        asked = parse_some(await read_json(request), _COUNTED, needs_model=False)
+        asked = parse_some(await read_json(request), COUNTED, needs_model=False)
         tokens = _read(asked, await self._context(asked)).input_tokens
         return json_reply({"object": "response.input_tokens", "input_tokens": tokens})
 
     async def compact(self, request: Request) -> Response:
         """The context with what the model said and did folded into one item."""
-        asked = parse_some(await read_json(request), _COMPACTED, needs_model=True)
+        asked = parse_some(await read_json(request), COMPACTED, needs_model=True)
         self.engine.check_model(asked.model)
         context = await self._context(asked)
         output, said = compacted(context)

@@ -12,12 +12,28 @@ from typing import TYPE_CHECKING, Any, cast
 
 from . import refusals
 from .input import parse_input
-from .rules import Rule, anything, array, boolean, choice, fields, integer, json_object, number, string, unsupported
+from .rules import (
+    Rule,
+    anything,
+    array,
+    boolean,
+    choice,
+    either,
+    fields,
+    integer,
+    json_object,
+    number,
+    object_schema,
+    one_of_types,
+    passing,
+    string,
+    unsupported,
+)
 from .strict import check_strict
 from .tools import Toolbox, parse_tool, parse_tool_choice
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from responses_fixtures import JsonObject
 
@@ -107,44 +123,10 @@ def parse_some(body: object, names: Collection[str], *, needs_model: bool) -> Cr
     return CreateRequest(model=model, input=given_input, toolbox=toolbox, **heard)
 
 
-def parse_conversation(value: object, path: str) -> str:
-    """The id of a conversation, which may come alone or in an object."""
-    if isinstance(value, str):
-        return value
-    if not isinstance(value, dict):
-        raise refusals.wrong_type(path, "one of a string or object", value)
-    return cast("str", _CONVERSATION(cast("object", value), path)["id"])
-
-
-def _format(value: object, path: str) -> JsonObject:
-    given = json_object(value, path)
-    if given.get("type") is None:
-        raise refusals.missing(f"{path}.type")
-    if not isinstance(given["type"], str) or given["type"] not in _FORMATS:
-        raise refusals.wrong_value(f"{path}.type", given["type"], tuple(_FORMATS))
-    checked: JsonObject = _FORMATS[given["type"]](given, path)
-    if checked.get("strict"):
-        check_strict(checked["schema"], checked["name"], f"{path}.schema")
-    return checked
-
-
-def _metadata(value: object, path: str) -> JsonObject:
-    if not isinstance(value, dict):
-        raise refusals.wrong_type(path, "a metadata object", value)
-    pairs = cast("JsonObject", value)
-    if len(pairs) > 16:  # noqa: PLR2004 - the documented limits: 16 pairs, keys of 64, values of 512 characters
-        raise refusals.many_properties(path, 16, len(pairs))
-    for name, text in pairs.items():
-        if len(name) > 64:  # noqa: PLR2004 - as above
-            raise refusals.long_property_name(path, 64, len(name))
-        _METADATA_VALUE(text, f"{path}.{name}")
-    return pairs
-
-
 _MODEL = string()
 _CONVERSATION = fields({"id": string()}, "id")
 _METADATA_VALUE = string(maximum=512)
-_FORMATS: dict[str, Rule] = {
+_FORMATS: dict[str, Rule[JsonObject]] = {
     "json_object": fields({"type": anything}),
     "text": fields({"type": anything}),
     "json_schema": fields(
@@ -159,7 +141,53 @@ _FORMATS: dict[str, Rule] = {
         "schema",
     ),
 }
-FIELDS: Mapping[str, Rule] = {
+
+
+@passing(either(string().schema, _CONVERSATION.schema))
+def parse_conversation(value: object, path: str) -> str:
+    """The id of a conversation, which may come alone or in an object."""
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, dict):
+        raise refusals.wrong_type(path, "one of a string or object", value)
+    return cast("str", _CONVERSATION(cast("object", value), path)["id"])
+
+
+@passing(one_of_types(_FORMATS))
+def _format(value: object, path: str) -> JsonObject:
+    given = json_object(value, path)
+    if given.get("type") is None:
+        raise refusals.missing(f"{path}.type")
+    if not isinstance(given["type"], str) or given["type"] not in _FORMATS:
+        raise refusals.wrong_value(f"{path}.type", given["type"], tuple(_FORMATS))
+    checked: JsonObject = _FORMATS[given["type"]](given, path)
+    if checked.get("strict"):
+        check_strict(checked["schema"], checked["name"], f"{path}.schema")
+    return checked
+
+
+@passing(
+    {
+        "type": "object",
+        "maxProperties": 16,
+        "propertyNames": {"maxLength": 64},
+        "additionalProperties": _METADATA_VALUE.schema,
+    }
+)
+def _metadata(value: object, path: str) -> JsonObject:
+    if not isinstance(value, dict):
+        raise refusals.wrong_type(path, "a metadata object", value)
+    pairs = cast("JsonObject", value)
+    if len(pairs) > 16:  # noqa: PLR2004 - the documented limits: 16 pairs, keys of 64, values of 512 characters
+        raise refusals.many_properties(path, 16, len(pairs))
+    for name, text in pairs.items():
+        if len(name) > 64:  # noqa: PLR2004 - as above
+            raise refusals.long_property_name(path, 64, len(name))
+        _METADATA_VALUE(text, f"{path}.{name}")
+    return pairs
+
+
+FIELDS: Mapping[str, Rule[Any]] = {
     "input": parse_input,
     "previous_response_id": string(),
     "conversation": parse_conversation,
@@ -206,3 +234,9 @@ FIELDS: Mapping[str, Rule] = {
 }
 # Checked, and without effect here: they steer storage and caching, or ask for what this server never holds back.
 _UNHEARD = frozenset({"prompt_cache_options"})
+
+
+def schema_of(names: Iterable[str], *required: str, others: JsonObject | bool = False) -> JsonObject:
+    """The schema of a body with some fields of a create request, and `others` as they are allowed."""
+    rules = {"model": _MODEL, **FIELDS}
+    return object_schema({name: rules[name].schema for name in names}, *required, others=others)

@@ -13,11 +13,10 @@ from starlette.routing import Route
 from . import refusals
 from .body import read_json
 from .features import offered
-from .listing import check_include, flag, number, page
+from .listing import CURSOR, check_include, flag, number, page
 from .presence import ClientGoneError, while_present
 from .replies import EventStream, json_reply
 from .request import parse
-from .rules import integer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -31,7 +30,6 @@ if TYPE_CHECKING:
     from .request import CreateRequest
 
 _CLIENT_CLOSED = 499  # nginx's word for it; nobody reads it
-_CURSOR = integer(-1, 2**31 - 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +66,12 @@ class ResponseRoutes:
         """A stored response, or its events again."""
         engine, query = self.engine, request.query_params
         check_include(query)
+        after = CURSOR(number(query, "starting_after", -1), "starting_after")
+        asked = flag(query, "include_obfuscation") if "include_obfuscation" in query else None
         if flag(query, "stream"):
             if "resume" in engine.without:
                 raise refusals.unsupported("stream")
-            after: int = _CURSOR(number(query, "starting_after", -1), "starting_after")
             replayed = await engine.background.replay(engine.store, _id(request), after)
-            asked = flag(query, "include_obfuscation") if "include_obfuscation" in query else None
             return EventStream(replayed, engine.dialect.obfuscating(asked))
         record = await engine.background.retrieve(engine.store, _id(request))
         return json_reply(record.response)

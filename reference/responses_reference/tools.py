@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from . import refusals
 from .errors import InvalidRequestError
-from .rules import Rule, anything, array, boolean, choice, fields, json_object, string
+from .rules import Rule, anything, array, boolean, choice, either, fields, json_object, one_of_types, passing, string
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -20,7 +20,6 @@ WEB_SEARCH_TYPES = (
     "web_search_preview",
     "web_search_preview_2025_03_11",
 )
-_TOOL_TYPES = ("function", *WEB_SEARCH_TYPES)
 _MODES = ("none", "auto", "required")
 _NAME = string(minimum=1, maximum=64, pattern="[a-zA-Z0-9_-]+")
 _ANYWHERE: JsonObject = {"type": "approximate", "city": None, "country": "US", "region": None, "timezone": None}
@@ -126,29 +125,6 @@ class Toolbox:
         return name
 
 
-def parse_tool(value: object, path: str) -> JsonObject:
-    """A tool of the request; the types that this server does not serve are refused by name."""
-    tool = json_object(value, path)
-    kind = tool.get("type")
-    if kind is None:
-        raise refusals.missing(f"{path}.type")
-    if kind not in _TOOL_TYPES:
-        raise refusals.wrong_value(f"{path}.type", kind, _TOOL_TYPES)
-    rule = _FUNCTION if kind == "function" else _WEB_SEARCH
-    return cast("JsonObject", rule(tool, path))
-
-
-def parse_tool_choice(value: object, path: str) -> str | JsonObject:
-    """A tool choice: a mode, one tool, or a list of allowed tools."""
-    if isinstance(value, str):
-        if value not in _MODES:
-            raise refusals.wrong_value(path, value, _MODES)
-        return value
-    if not isinstance(value, dict):
-        raise refusals.wrong_type(path, "one of a tool choice mode or object", value)
-    return cast("JsonObject", _chosen_tool(_CHOICES | _TOOL_CHOICES)(cast("object", value), path))
-
-
 def _echo(tool: JsonObject) -> JsonObject:
     """A tool as the response tells it, its defaults filled in."""
     if tool["type"] == "function":
@@ -220,23 +196,24 @@ _WEB_SEARCH = fields(
 )
 
 
-def _chosen_tool(rules: Mapping[str, Rule]) -> Rule:
+def _chosen_tool(rules: Mapping[str, Rule[JsonObject]]) -> Rule[JsonObject]:
     """An object with the rule of its type."""
 
+    @passing(one_of_types(rules))
     def rule(value: object, path: str) -> JsonObject:
         kind = json_object(value, path).get("type")
         if kind is None:
             raise refusals.missing(f"{path}.type")
         if not isinstance(kind, str) or kind not in rules:
             raise refusals.wrong_value(f"{path}.type", kind, tuple(rules))
-        return cast("JsonObject", rules[kind](value, path))
+        return rules[kind](value, path)
 
     return rule
 
 
 _BY_TYPE = fields({"type": anything})
 _BY_NAME = fields({"type": anything, "name": string(minimum=1)}, "name")
-_TOOL_CHOICES: dict[str, Rule] = {
+_TOOL_CHOICES: dict[str, Rule[JsonObject]] = {
     "function": _BY_NAME,
     **dict.fromkeys(WEB_SEARCH_TYPES, _BY_TYPE),
     # Tools of OpenAI's that no request can have here: a choice of one is well-formed, and not found among the tools.
@@ -257,7 +234,7 @@ _TOOL_CHOICES: dict[str, Rule] = {
         _BY_TYPE,
     ),
 }
-_CHOICES: dict[str, Rule] = {
+_CHOICES: dict[str, Rule[JsonObject]] = {
     "allowed_tools": fields(
         {
             "type": anything,
@@ -268,3 +245,29 @@ _CHOICES: dict[str, Rule] = {
         "mode",
     ),
 }
+_TOOLS: dict[str, Rule[JsonObject]] = {"function": _FUNCTION, **dict.fromkeys(WEB_SEARCH_TYPES, _WEB_SEARCH)}
+_CHOICE = _chosen_tool(_CHOICES | _TOOL_CHOICES)
+
+
+@passing(one_of_types(_TOOLS))
+def parse_tool(value: object, path: str) -> JsonObject:
+    """A tool of the request; the types that this server does not serve are refused by name."""
+    tool = json_object(value, path)
+    kind = tool.get("type")
+    if kind is None:
+        raise refusals.missing(f"{path}.type")
+    if not isinstance(kind, str) or kind not in _TOOLS:
+        raise refusals.wrong_value(f"{path}.type", kind, tuple(_TOOLS))
+    return _TOOLS[kind](tool, path)
+
+
+@passing(either(choice(*_MODES).schema, _CHOICE.schema))
+def parse_tool_choice(value: object, path: str) -> str | JsonObject:
+    """A tool choice: a mode, one tool, or a list of allowed tools."""
+    if isinstance(value, str):
+        if value not in _MODES:
+            raise refusals.wrong_value(path, value, _MODES)
+        return value
+    if not isinstance(value, dict):
+        raise refusals.wrong_type(path, "one of a tool choice mode or object", value)
+    return _CHOICE(cast("object", value), path)

@@ -1,0 +1,47 @@
+"""Hooks of schemathesis for the reference's OpenAPI document (benchmarks/described.py): what it is right to refuse.
+
+A JSON Schema can't say all that a request must be. A refusal of a request that is valid by the schema is excused where
+the reason stands here, and only there.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import schemathesis
+from schemathesis.openapi.checks import RejectedPositiveData
+from schemathesis.specs.openapi.checks import (
+    positive_data_acceptance,  # pyright: ignore[reportUnknownVariableType] - its Case is generic, and says of what not
+)
+
+if TYPE_CHECKING:
+    from schemathesis import Case, CheckContext, Response
+
+# The message of a refusal with status 400, and why it is right although the schema lets the request through.
+EXCUSES = {
+    r"The encrypted content of '.+' could not be verified\.": "a seal has a digest, which no schema can compute",
+    r"Previous response with id '.*' not found\.": "it was never made, and OpenAI's answer to that is a 400",
+    r"Previous response with id '.*' can't be continued yet": "it is in the background, and may have ended or not",
+    r"Invalid schema for response_format": "a strict schema must obey rules about schemas, at any depth",
+    r"Tool choice '.*' not found in 'tools' parameter\.": "one field names what another one must hold",
+    r"Tool choice 'required' must be specified with 'tools'": "one field needs another one",
+    r"No tool (call|output) found for function call": "calls and their outputs pair within the whole context",
+    r"Mutually exclusive parameters: ''": "a response goes on from one past alone",
+    r"""One of "input" or "previous_response_id\"""": "an empty input says something only behind a past",
+    r"Background mode requires 'store' to be true\.": "one field needs another one",
+    r"Cannot cancel a synchronous response\.": "whether it can be cancelled was said when it was made",
+    r"This response can('t| no longer) be streamed": "whether it can be streamed was said when it was made",
+    r"Another process is currently operating on this conversation\.": "two requests at a time",
+}
+
+
+@schemathesis.check
+def acceptance(context: CheckContext, response: Response, case: Case[Any]) -> None:
+    """A request that is valid by the document is accepted, or refused for a reason that no document can tell."""
+    try:
+        positive_data_acceptance(context, response, case)
+    except RejectedPositiveData:
+        said = response.json()["error"]["message"]
+        if response.status_code != 400 or not any(re.match(each, said) for each in EXCUSES):
+            raise
