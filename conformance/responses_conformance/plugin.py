@@ -114,17 +114,13 @@ def responses_judge(responses_session: Session, request: pytest.FixtureRequest) 
     and what is not scored yet, is expected to fail.
     """
     from .report.failure import told  # noqa: PLC0415 - see above
-    from .run import facts  # noqa: PLC0415
+    from .run import witness  # noqa: PLC0415
     from .verdict import Verdict  # noqa: PLC0415
 
     def judge(pair: Pair) -> None:
         result = run_of(request.config).marked(responses_session.judge(pair))
-        evidence = {
-            "result": result.to_dict(),
-            "steps": {name: step.to_dict() for name, step in responses_session.steps(result).items()},
-            "facts": facts(responses_session),
-            "worker": getattr(request.config, "workerinput", {}).get("workerid", ""),
-        }
+        worker = getattr(request.config, "workerinput", {}).get("workerid", "")
+        evidence = witness(responses_session, result, worker)
         request.node.user_properties.append(("responses", evidence))
         if result.verdict in (Verdict.FAIL, Verdict.NOT_TESTABLE, Verdict.HARNESS_ERROR):
             if result.verdict is not Verdict.HARNESS_ERROR and not result.counts:

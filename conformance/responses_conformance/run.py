@@ -66,13 +66,20 @@ class Run:
 
     @property
     def stale(self) -> tuple[str, ...]:
-        """What is out of date in the baseline, once all is judged: a sentence for each entry."""
+        """What is out of date in the baseline or the recording, once all is judged: a sentence for each."""
         if self._stale is None:
             chosen = self.plan.target("").profile
             today = datetime.now().astimezone().date()
             found = self.baseline.stale(self.results, chosen, today) if self.baseline else ()
-            self._stale = tuple(one.sentence for one in found)
+            self._stale = (*(one.sentence for one in found), *self._outdated())
         return self._stale
+
+    def _outdated(self) -> tuple[str, ...]:
+        if self.plan.replay is None:
+            return ()
+        from .replay import outdated  # noqa: PLC0415 - a live run reads no recording
+
+        return outdated(self.plan.replay, self.plan.max_age, datetime.now(UTC))
 
     def collect(self, told: JsonObject) -> None:
         """Take what `told` says of a judged pair, its evidence, and what the session knows of its target."""
@@ -111,12 +118,14 @@ class Run:
             write_report(form, path, self.outcome())
 
 
-def facts(session: Session) -> dict[str, Any]:
-    """What a session knows of its target, as JSON and without secrets, to be told along with its results."""
-    redact = session.target.redact
+def witness(session: Session, result: Result, worker: str = "") -> JsonObject:
+    """What `Run.collect` takes, as JSON and without secrets: a result, its evidence, and facts about the target.
+
+    `worker` names the process of a parallel run that judged it.
+    """
     return {
-        "base_url": redact(session.target.base_url),
-        "model": redact(session.model),
-        "features": {name: redact(told) for name, told in session.features.items()},
-        "scripted": session.scripted,
+        "result": result.to_dict(),
+        "steps": {name: step.to_dict() for name, step in session.steps(result).items()},
+        "worker": worker,
+        "facts": session.facts(),
     }

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 
 from responses_conformance.launch import reference
+from responses_conformance.run import Run, witness
 from responses_conformance.session import Plan, Session
 from responses_conformance.upstream import serve_upstream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from responses_conformance.report import Outcome
     from responses_conformance.verdict import Result
 
 
@@ -39,3 +42,18 @@ def judge_plan(upstream_url: str) -> Callable[[Plan], list[Result]]:
             return [session.judge(pair) for pair in selected]
 
     return judged
+
+
+@pytest.fixture(scope="session")
+def outcome_of(upstream_url: str) -> Callable[[Plan], Outcome]:
+    """What a run of the plan comes to, its evidence taken through JSON as a worker's is."""
+
+    def outcome(plan: Plan) -> Outcome:
+        run = Run({}, plan)
+        with Session(plan, upstream_url) as session:
+            session.prefetch(run.pairs)
+            for pair in run.pairs:
+                run.collect(json.loads(json.dumps(witness(session, session.judge(pair)))))
+        return run.outcome()
+
+    return outcome
