@@ -48,6 +48,8 @@ class _Received:
     closed: bool = False
     failure: str = ""
     weight: int = 0
+    border: int = 0
+    borders: list[tuple[int, float]] = field(default_factory=list[tuple[int, float]])
 
     def take(self, chunk: bytes, *, streamed: bool) -> None:
         self.body += chunk
@@ -55,9 +57,13 @@ class _Received:
         if not streamed:
             return
         at_ms = (time.monotonic() - self.started) * 1000
+        before = len(self.frames)
         for frame in self.parser.feed(chunk, at_ms=at_ms):
             self.frames.append(frame)
             self.terminal_seen = self.terminal_seen or frame.event in TERMINAL_STATUS
+        if len(self.frames) > before:
+            self.borders.append((self.border, at_ms))
+            self.border = len(self.body)
 
     @property
     def too_large(self) -> bool:
@@ -159,6 +165,7 @@ class Client:
             closed=received.closed,
             failure=received.failure,
             elapsed_ms=(time.monotonic() - received.started) * 1000,
+            borders=tuple(received.borders),
         )
 
     async def _receive(

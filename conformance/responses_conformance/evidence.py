@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from .exchange import Exchange
+    from .recording import Recorder
     from .target import Target
 
 T = TypeVar("T")
@@ -29,7 +30,8 @@ SMOKE = "text"
 class Gatherer:
     """Runs scenarios in the background. Use as a context manager: it ends its thread and closes its connections."""
 
-    def __init__(self, target: Target, upstream_url: str | None) -> None:
+    def __init__(self, target: Target, upstream_url: str | None, recorder: Recorder | None = None) -> None:
+        self._recorder = recorder
         self._target = target
         self._upstream_url = upstream_url
         self._loop = asyncio.new_event_loop()
@@ -74,11 +76,7 @@ class Gatherer:
         but a response leaves the reason in `smoke_failure`.
         """
         self._wait(self._connect())
-        exchange = self._take(SMOKE)
-        reply = exchange.reply("create")
-        if reply is None or not reply.ok or reply.response is None:
-            said = reply.told() if reply else exchange.blocked
-            self.smoke_failure = f"the first plain request was not answered with a response: {said}"
+        self.smoke_failure = smoke_failure(self._take(SMOKE))
 
     def probe(self, features: Collection[str]) -> dict[str, str]:
         """For each of these optional features an empty text where the target offers it, or why it does not seem to."""
@@ -130,6 +128,8 @@ class Gatherer:
             self._room.clear()
             await self._room.wait()
         exchange = await self._runner.run_bounded(scenarios()[name], self._slots)
+        if self._recorder is not None:
+            await asyncio.to_thread(self._recorder.keep, exchange)
         self._weights[name] = weight_of(exchange)
         return exchange
 
@@ -138,6 +138,15 @@ class Gatherer:
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
         return self._submit(work).result()
+
+
+def smoke_failure(exchange: Exchange) -> str:
+    """Why the smoke scenario was not answered with a response, or an empty text."""
+    reply = exchange.reply("create")
+    if reply is not None and reply.ok and reply.response is not None:
+        return ""
+    said = reply.told() if reply else exchange.blocked
+    return f"the first plain request was not answered with a response: {said}"
 
 
 async def _settle() -> None:

@@ -127,6 +127,7 @@ class Reply:
     failure: str = ""
     elapsed_ms: float = 0.0
     sdk: SdkOutcome | None = None
+    borders: tuple[tuple[int, float], ...] = ()
     binary: tuple[int, ...] = ()
 
     @cached_property
@@ -163,7 +164,9 @@ class Reply:
     @property
     def ok(self) -> bool:
         """Whether the server answered with success."""
-        if self.kind in (Kind.SOCKET, Kind.EITHER_SOCKET):
+        if self.kind is Kind.EITHER_SOCKET:
+            return self.status == _SWITCHED and bool(self.frames)
+        if self.kind is Kind.SOCKET:
             return self.status == _SWITCHED
         return self.status is not None and 200 <= self.status < 300  # noqa: PLR2004 - the success class of RFC 9110
 
@@ -285,6 +288,7 @@ class Exchange:
     requested_model: str = ""
     listed_models: tuple[str, ...] = ()
     searches: tuple[SearchCall, ...] = ()
+    key: str = ""
 
     def of_kind(self, *kinds: Kind) -> list[Reply]:
         """The replies that should be of one of these kinds."""

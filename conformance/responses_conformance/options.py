@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import math
+import re
+import shlex
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .errors import UsageError
@@ -75,6 +79,11 @@ OPTIONS = (
     Option("check", "GLOB", "only requirements or pairs that match; may be repeated", repeated=True),
     Option("scenario", "GLOB", "only scenarios that match; may be repeated", repeated=True),
     Option("level", "must|should|may", "leave out what binds less (default: may)"),
+    Option("record", "DIR", "keep every request and answer there, without secrets, as cassettes that vcrpy reads too"),
+    Option("replay", "DIR", "judge what --record kept there, in place of a server"),
+    Option("max-age", "DAYS", "a recording that is older makes the run stale"),
+    Option("redact", "REGEX", "what matches is kept out of the recording; may be repeated", repeated=True),
+    Option("server-name", "'NAME VERSION'", "what the target is called in the recording"),
     Option("baseline", "FILE", "failures that are known, each with its reason: they don't fail the run, others do"),
     Option("report", "FORMAT:PATH", f"write a report; may be repeated (formats: {', '.join(Format)})", repeated=True),
 )
@@ -90,6 +99,8 @@ def plan(given: dict[str, Any], target: dict[str, Any] | None = None) -> Plan:
     from .session import Plan  # noqa: PLC0415
 
     values = dict(target or {})
+    if given.get("replay"):
+        values |= _recorded(given)
     if given.get("target"):
         from .target_file import target_values  # noqa: PLC0415 - loads pydantic, where no file is named in vain
 
@@ -108,6 +119,11 @@ def plan(given: dict[str, Any], target: dict[str, Any] | None = None) -> Plan:
         "level": level,
         "timeout": lambda text: _number("timeout", text, float, 0.01, 86400),
         "concurrency": lambda text: _number("concurrency", text, int, 1, 1000),
+        "record": Path,
+        "replay": Path,
+        "max_age": lambda text: timedelta(days=_number("max-age", text, float, 0, 36500)),
+        "redact": lambda patterns: tuple(_pattern(pattern) for pattern in patterns),
+        "server_name": str,
     }
     renamed = {"header": "headers", "check": "checks", "scenario": "scenarios", "timeout": "timeout_s"}
     for key, read in readers.items():
@@ -115,6 +131,8 @@ def plan(given: dict[str, Any], target: dict[str, Any] | None = None) -> Plan:
             values[renamed.get(key, key)] = read(given[key])
     if given.get("base_url"):
         values.pop("server", None)  # who names the address has the server running
+    if given.get("record"):
+        values["command"] = _command(given)
     load(values.pop("plugins", ()))
     load_plugins(given)
     return Plan(**values)
@@ -148,6 +166,35 @@ def reports(given: dict[str, Any]) -> tuple[tuple[str, str], ...]:
             raise UsageError(f"--report {spec!r} is no badge", hint="give a path in .svg, or in .json for shields.io")
         found.append((form, path))
     return tuple(found)
+
+
+def _recorded(given: dict[str, Any]) -> dict[str, Any]:
+    """What the recording says of its target; nothing else may name one beside it."""
+    for name in ("target", "base_url", "upstream_port", "record"):
+        if given.get(name):
+            told = f"--replay and --{name.replace('_', '-')} don't go together"
+            raise UsageError(told, hint="a recording is judged in place of a server")
+    from .replay import recorded_values  # noqa: PLC0415 - as above
+
+    return recorded_values(Path(given["replay"]))
+
+
+def _command(given: dict[str, Any]) -> str:
+    """The command line that gives these options."""
+    words = ["responses-conformance", "run"]
+    for option in OPTIONS:
+        values = given.get(option.key) or ()
+        for value in values if option.repeated else [values] if values else []:
+            words += [f"--{option.name}", str(value)]
+    return shlex.join(words)
+
+
+def _pattern(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise UsageError(f"--redact {text!r} is no regular expression: {error}") from None
+    return text
 
 
 def _base_url(text: str) -> str:

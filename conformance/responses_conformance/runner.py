@@ -228,6 +228,7 @@ class Runner:
             requested_model=self.model,
             listed_models=self.listed_models,
             searches=searches,
+            key=key,
         )
 
     async def run_bounded(self, scenario: Scenario, slots: asyncio.Semaphore) -> Exchange:

@@ -8,7 +8,7 @@ from collections import defaultdict
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from .errors import HarnessError, UsageError, nearest
 from .evidence import SMOKE, Gatherer
@@ -16,13 +16,17 @@ from .judge import Pair, judge, pairs
 from .launch import reference, serving
 from .played import played
 from .profile import profile
+from .recording import Recorder, provenance
+from .replay import Replay
 from .step import Step, seen
 from .target import Target
 from .upstream import serve_upstream
-from .verdict import Level, Result, Verdict
+from .verdict import Level, Result, Untestable, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
+    from datetime import timedelta
+    from pathlib import Path
 
     from .launch import Server
 
@@ -35,7 +39,9 @@ class Plan:
     """What the caller asked for. An empty `base_url` judges the reference; globs that are empty select everything.
 
     `upstream_port` is where the scripted model is served for the length of the run, for a server that was pointed
-    there. `server` is what the run starts itself, at `base_url`.
+    there. `server` is what the run starts itself, at `base_url`. `record` is where the exchanges are kept, without
+    what matches the patterns of `redact`, and `server_name` what they say of the target; `replay` is a recording that
+    is judged in place of a server, and `max_age` how old it may be. `command` is what was typed.
     """
 
     base_url: str = ""
@@ -52,6 +58,12 @@ class Plan:
     concurrency: int = 8
     other_api_key: str = field(default="", repr=False)
     server: Server | None = None
+    record: Path | None = None
+    replay: Path | None = None
+    max_age: timedelta | None = None
+    redact: tuple[str, ...] = ()
+    server_name: str = ""
+    command: str = ""
 
     def target(self, base_url: str) -> Target:
         """The target at that address."""
@@ -143,14 +155,41 @@ class Session:
                 base_url = stack.enter_context(reference(upstream_url, self.plan.profile, keys))
             self.upstream_url = upstream_url
             self.target = self.plan.target(base_url)
-            self._gatherer = stack.enter_context(Gatherer(self.target, upstream_url))
+            self._recorder = self._new_recorder()
+            self._gatherer: Gatherer | Replay = (
+                Replay(self.plan.replay)
+                if self.plan.replay
+                else stack.enter_context(Gatherer(self.target, upstream_url, self._recorder))
+            )
             self._connect()
             self._find_features()
+            if self._recorder is not None:
+                self._recorder.close(self.facts())
             self._stack = stack.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
+
+    def _new_recorder(self) -> Recorder | None:
+        if self.plan.record is None:
+            return None
+        from responses_mocks.cassette import Redactor  # noqa: PLC0415 - a run that records nothing needs no YAML
+
+        secrets_of_ours = (self.plan.api_key, self.plan.other_api_key, *(value for _, value in self.plan.headers))
+        redactor = Redactor(secrets_of_ours, self.plan.redact)
+        return Recorder(self.plan.record, redactor, provenance(self.plan))
+
+    def facts(self) -> dict[str, Any]:
+        """What is known of the target, as JSON and without secrets, to be told along with its results."""
+        redact = self.target.redact
+        return {
+            "base_url": redact(self.target.base_url),
+            "model": redact(self.model),
+            "profile": self.target.profile.name,
+            "features": {name: redact(told) for name, told in self.features.items()},
+            "scripted": self.scripted,
+        }
 
     def _connect(self) -> None:
         try:
@@ -203,7 +242,11 @@ class Session:
             return pair.result(Verdict.NOT_APPLICABLE, reason)
         if self._gatherer.smoke_failure and pair.scenario.name != SMOKE:
             return self._redacted(pair.result(Verdict.NOT_TESTABLE, self._gatherer.smoke_failure))
-        return self._redacted(judge(pair, self._gatherer.exchange(pair.scenario.name)))
+        try:
+            exchange = self._gatherer.exchange(pair.scenario.name)
+        except Untestable as missing:
+            return pair.result(missing.verdict, str(missing))
+        return self._redacted(judge(pair, exchange))
 
     def steps(self, result: Result) -> dict[str, Step]:
         """The request and answer in which the result's evidence lies, by its name; nothing where it was told before."""

@@ -11,6 +11,11 @@ from .redaction import redact
 if TYPE_CHECKING:
     from .profile import Profile
 
+SHOWN_KEY = "Bearer $RESPONSES_API_KEY"
+"""What stands for the key wherever a request is shown."""
+HIDDEN = "***"
+"""What stands for the value of a header of the caller's."""
+
 
 @dataclass(frozen=True, slots=True)
 class Target:
@@ -41,8 +46,8 @@ class Target:
     @property
     def shown_headers(self) -> tuple[tuple[str, str], ...]:
         """The same headers as they may be shown: a shell variable for the key, a mask for the caller's own values."""
-        key = (("Authorization", "Bearer $RESPONSES_API_KEY"),) if self.api_key else ()
-        return (*key, *((name, "***") for name, _ in self.headers))
+        key = (("Authorization", SHOWN_KEY),) if self.api_key else ()
+        return (*key, *((name, HIDDEN) for name, _ in self.headers))
 
     def redact(self, text: str) -> str:
         """The text without keys and values of the caller's headers, in whatever form a server repeats them.
