@@ -12,7 +12,7 @@ import json
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib import metadata
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, cast
 
 from responses_mocks.cassette import (
     Cassette,
@@ -140,7 +140,7 @@ def read_exchange(directory: Path, scenario: Scenario) -> tuple[Exchange, JsonOb
         model_calls=None if calls is None else tuple(_model_call(call) for call in objects(calls)),
         blocked=as_text(notes.get("blocked")),
         unwilling=bool(notes.get("unwilling")),
-        duration_s=float(cast("Any", notes.get("duration_s", 0.0))),
+        duration_s=float(notes.get("duration_s", 0.0)),
         requested_model=as_text(notes.get("requested_model")),
         listed_models=tuple(cast("list[str]", notes.get("listed_models", []))),
         searches=tuple(_search_call(call) for call in objects(notes.get("searches"))),
@@ -266,7 +266,7 @@ def _turn(connection: Connection) -> Reply:
         closed=bool(notes.get("closed", True)),
         binary=tuple(cast("list[int]", notes.get("binary", []))),
         failure=as_text(notes.get("failure")),
-        elapsed_ms=float(cast("Any", notes.get("elapsed_ms", 0.0))),
+        elapsed_ms=float(notes.get("elapsed_ms", 0.0)),
     )
 
 
