@@ -41,6 +41,8 @@ class Miss:
         said = f"There is no recording of this {self.request.method} {self.request.path}."
         if self.nearest is None:
             return f"{said} There is no recording at all."
+        if not self.differences:
+            return f"The recording of this {self.request.method} {self.request.path}, {self.nearest.place}, is played."
         lines = [f"{said} The nearest one is {self.nearest.place}:", *(f"  {each}" for each in self.differences)]
         return "\n".join(lines)
 
@@ -81,7 +83,7 @@ class Shelf:
         """The recording that answers a request, or what is nearest to one."""
         group = self._groups.get(request.like) or self._group_with_gaps(request)
         if group is None:
-            return self._miss(request)
+            return self.nearest(request)
         exact = [index for index in group.indexes if self._asked[index].exact == request.exact]
         if not set(exact or group.indexes) - group.played:
             group.played -= set(exact or group.indexes)
@@ -98,7 +100,8 @@ class Shelf:
                 return self._groups[recorded.like]
         return None
 
-    def _miss(self, request: Asked) -> Miss:
+    def nearest(self, request: Asked) -> Miss:
+        """The recording that comes nearest to a request, though it does not answer it."""
         near = [index for index, each in enumerate(self._asked) if each.path == request.path]
         if not near:
             paths = {each.path for each in self._asked}
