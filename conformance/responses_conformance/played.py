@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 
 from responses_mocks.routing import find_in_text
 
+from .verdict import Untestable
+
 if TYPE_CHECKING:
     from responses_mocks import ToolCall, Turn
 
@@ -56,6 +58,20 @@ def played(exchange: Exchange) -> list[Played]:
         calls = tuple(call for call in made if first <= call.step < first + len(turns))
         found.append(Played(reply, first, turns, calls))
     return found
+
+
+def played_at(exchange: Exchange, step: str) -> Played:
+    """The reply of a step whose request carried a marker; `Untestable` where it was never reached."""
+    reply = step_of(exchange, step)
+    return next(entry for entry in played(exchange) if entry.reply is reply)
+
+
+def step_of(exchange: Exchange, step: str) -> Reply:
+    """The reply of a step; `Untestable` where it was never reached."""
+    reply = exchange.reply(step)
+    if reply is None:
+        raise Untestable(f"step {step!r} was never reached")
+    return reply
 
 
 def _first_turn(reply: Reply) -> int | None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 _GRACE_S = 1  # how long a stop waits for answers that are still being sent
 _EXPECTED = (
     "ASGI callable returned without completing response.",  # a cut connection is deliberate here
+    "ASGI callable returned without completing handshake.",  # uvicorn says so of each handshake that is refused
     "Cancel %s running task(s), timeout graceful shutdown exceeded",  # a stop does end what a client left open
 )
 

@@ -30,7 +30,7 @@ def test_a_row_says_all_that_a_reader_needs(name: str) -> None:
     assert row.hint.endswith((".", "}"))
     assert all(row.sources)
     assert set(row.profiles) <= profiles().keys()
-    assert any(row.feature in profile.features for profile in profiles().values())
+    assert any(row.feature in profile.all_features for profile in profiles().values())
 
 
 def test_every_check_is_used_in_some_profile() -> None:

@@ -14,6 +14,7 @@ from . import (
     sdk,
     search,
     shape,
+    sockets,
     store,
     streams,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "sdk",
     "search",
     "shape",
+    "sockets",
     "store",
     "streams",
     "wire",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ..judge import ResponseView
 
 _TOO_MANY_REQUESTS = 429
+_EITHER = {Kind.EITHER, Kind.EITHER_STREAM, Kind.EITHER_SOCKET}
 
 
 def _incomplete(view: ResponseView, wanted: str) -> None:
@@ -59,7 +60,7 @@ def _failed_openly(reply: Reply) -> bool:
     return any(event.type == "error" for event in reply.stream.events)
 
 
-@check("failure/model-breaks-off/told", Subject.REPLY, kinds={Kind.EITHER, Kind.EITHER_STREAM}, about={"model-failure"})
+@check("failure/model-breaks-off/told", Subject.REPLY, kinds=_EITHER, about={"model-failure"})
 def model_failure_told(reply: Reply) -> None:
     """A response whose model failed is not given out as whole."""
     if reply.status is None:
@@ -78,7 +79,7 @@ def failed_event(reply: Reply) -> None:
         raise Violation("the stream's end", "response.failed", terminal.type if terminal else "no terminal event")
 
 
-@check("failure/rate-limit/told", Subject.REPLY, kinds={Kind.EITHER, Kind.EITHER_STREAM}, about={"rate-limit"})
+@check("failure/rate-limit/told", Subject.REPLY, kinds=_EITHER, about={"rate-limit"})
 def rate_limit_told(reply: Reply) -> None:
     """Where the model is too busy, the client is told so: HTTP 429, or a failure with a code that says it."""
     if reply.status == _TOO_MANY_REQUESTS:

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from ..exchange import Exchange, ModelCall, Reply
 
 
+ITEM_KEYS = ("type", "status", "role", "content", "text", "refusal", "annotations", "name", "arguments")
+"""What two answers to one request agree in; each has ids of its own."""
+
+
 def texts(output: list[dict[str, Any]], part_type: str, key: str) -> list[str]:
     """The texts of the parts of one type in the messages of an output."""
     return [
@@ -83,8 +87,7 @@ def parity(exchange: Exchange) -> None:
     plain, streamed = (exchange.reply(step) for step in ("plain", "streamed"))
     if plain is None or streamed is None or plain.response is None or streamed.response is None:
         raise Untestable("one of the two answers holds no response")
-    keys = ("type", "status", "role", "content", "text", "refusal", "annotations", "name", "arguments")
-    where = difference(plain.output, streamed.output, keys)
+    where = difference(plain.output, streamed.output, ITEM_KEYS)
     if where is None:
         return
     path = f"{streamed.response_path}.output{where}"

@@ -1,6 +1,16 @@
 """The scenarios of the suite. Importing this package registers them; the smoke scenario stands first."""
 
 from . import text  # isort: skip - smoke first
-from . import dialects, endings, errors, functions, sdk, search, state
+from . import dialects, endings, errors, functions, sdk, search, sockets, state
 
-__all__ = ["dialects", "endings", "errors", "functions", "sdk", "search", "state", "text"]
+__all__ = [
+    "dialects",
+    "endings",
+    "errors",
+    "functions",
+    "sdk",
+    "search",
+    "sockets",
+    "state",
+    "text",
+]

@@ -116,7 +116,8 @@ class _Relayed:
 
     async def _pass_up(self, message: str | bytes) -> None:
         body = _object(message)
-        request = replace(self.handshake, method="POST", body=None if body is None else without(body, "type"))
+        said = None if body is None else without(body, "type")
+        request = replace(self.handshake, method="POST", body=said, over_socket=True)
         changed = request if self.transform.request is None else self.transform.request(request)
         if isinstance(changed, Reply):
             await self._write(_error_frame(changed))

@@ -26,7 +26,8 @@ _RESPONSES = re.compile(r"/responses(?:/(?P<id>[^/]+))?/?$")
 class Request:
     """What the client asked: the path as it stands below the proxy's root, the query as sent, without its `?`.
 
-    `body` is None where the content is no JSON object; such content goes on as it came.
+    `body` is None where the content is no JSON object; such content goes on as it came. `over_socket`: it is a message
+    of a WebSocket, with the path, query and headers of the handshake.
     """
 
     method: str
@@ -34,6 +35,7 @@ class Request:
     query: str
     headers: Headers
     body: JsonObject | None
+    over_socket: bool = False
 
     @property
     def creates(self) -> bool:
