@@ -38,7 +38,7 @@ def keep(grace_s: float, command: list[str]) -> int:
     threading.Thread(target=_wait_for_input, args=[ended], daemon=True).start()
     threading.Thread(target=_wait_for_server, args=[server, ended], daemon=True).start()
     ended.wait()
-    by_us = server.poll() is None
+    by_us = _runs(server.pid)
     _signal(server.pid, signal.SIGTERM)
     with contextlib.suppress(subprocess.TimeoutExpired):
         server.wait(grace_s)
@@ -56,6 +56,14 @@ def _wait_for_input(ended: threading.Event) -> None:
 def _wait_for_server(server: subprocess.Popen[bytes], ended: threading.Event) -> None:
     server.wait()
     ended.set()
+
+
+def _runs(child: int) -> bool:
+    # Not by Popen.poll(): that knows nothing while another thread waits for the child.
+    try:
+        return os.waitid(os.P_PID, child, os.WEXITED | os.WNOHANG | os.WNOWAIT) is None
+    except ChildProcessError:
+        return False
 
 
 def _signal(group: int, number: signal.Signals) -> None:

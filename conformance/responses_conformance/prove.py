@@ -148,8 +148,8 @@ def prove(names: Iterable[str] | None = None, jobs: int = 4) -> list[Proof]:
 
 
 def false_alarms(names: Iterable[str] | None = None, jobs: int = 4) -> list[FalseAlarm]:
-    """Judge these legal varieties (by default all), `jobs` at a time, in every profile."""
-    work = [(name, kind) for name in names or VARIETIES for kind in profiles()]
+    """Judge these legal varieties (by default all), `jobs` at a time, in every profile that adds to another."""
+    work = [(name, kind) for name in names or VARIETIES for kind in whole_profiles()]
     with Bench() as bench, ThreadPoolExecutor(jobs) as pool:
         pending = [pool.submit(false_alarms_of, name, kind, bench) for name, kind in work]
         return [alarm for future in pending for alarm in future.result()]
@@ -183,9 +183,14 @@ def false_alarms_of(name: str | None, kind: str, bench: Bench) -> list[FalseAlar
     return [FalseAlarm(f"{name or 'the reference'} ({kind})", result) for result in results if result.verdict in unjust]
 
 
+def whole_profiles() -> dict[str, Profile]:
+    """The profiles that don't just choose among another's requirements: to prove those again would prove nothing."""
+    return {name: found for name, found in profiles().items() if not found.only}
+
+
 def home_profile(requirement: str) -> str:
     """The profile in which a requirement is judged: the smallest of those that count it in the most scenarios."""
-    return max(profiles().values(), key=lambda one: (len(_fitting(requirement, one)), -len(one.features))).name
+    return max(whole_profiles().values(), key=lambda one: (len(_fitting(requirement, one)), -len(one.features))).name
 
 
 def _fitting(requirement: str, kind: Profile) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from .errors import HarnessError, UsageError
 from .form import fill_form, quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
 _HEAD = """\
 # A server to judge: responses-conformance run --target THIS_FILE
@@ -62,7 +62,7 @@ QUESTIONS = (
 )
 
 
-def answers(given: dict[str, str | None], ask: Callable[[str], str] = input) -> dict[str, str]:
+def answers(given: Mapping[str, str | None], ask: Callable[[str], str] = input) -> dict[str, str]:
     """An answer to each question, by key: what was given, else what is asked for on a terminal.
 
     Without a terminal the address must be given, and the rest has its default. A wrong answer is asked for again.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from typing import TYPE_CHECKING
 
 import pytest
@@ -57,3 +58,11 @@ def outcome_of(upstream_url: str) -> Callable[[Plan], Outcome]:
         return run.outcome()
 
     return outcome
+
+
+@pytest.fixture
+def unused_port() -> int:
+    """A port of the loopback that was free just now."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port: int = listener.getsockname()[1]
+        return port
