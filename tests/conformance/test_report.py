@@ -140,9 +140,8 @@ def test_workers_keep_evidence_of_their_own() -> None:
     failed = result(Verdict.FAIL, evidence=Evidence(step="create", exchange="text/create"))
     step = Step("POST", "http://t", (), "", 200)
     for worker in ("gw0", "gw1"):
-        facts = {"base_url": "", "model": "", "features": {}, "scripted": False}
-        told_of = {"result": failed.to_dict(), "steps": {"text/create": step.to_dict()}, "worker": worker}
-        run.collect({**told_of, "facts": facts})
+        evidence = {"result": failed.to_dict(), "steps": {"text/create": step.to_dict()}, "worker": worker}
+        run.collect({**evidence, "facts": {"base_url": "http://t", "model": "m"}})
 
     assert ["text/create (gw0)", "text/create (gw1)"] == list(run.steps)
     assert list(run.steps) == [one.evidence.exchange for one in run.results]
