@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ..check import Subject, check
+from ..exchange import Kind
 from ..jsonpath import as_text, objects, show
-from ..verdict import NotApplicable, Violation
+from ..played import played
+from ..verdict import NotApplicable, Untestable, Violation
 from .model import call_of, finished, same_in_order, user_texts, whole_text
 
 if TYPE_CHECKING:
@@ -14,12 +16,29 @@ if TYPE_CHECKING:
     from ..played import Played
 
 
-def _chained(exchange: Exchange) -> list[tuple[list[Played], Played]]:
+_MAY_REFUSE = (Kind.EITHER, Kind.EITHER_STREAM)
+_MEMBERS = (Kind.RESPONSE, Kind.STREAM, Kind.BACKGROUND, *_MAY_REFUSE)
+
+
+def members(exchange: Exchange) -> list[Played]:
+    """The played replies that hold a response, background ones too, and those that may hold one and do."""
+    found: list[Played] = []
+    for entry in played(exchange):
+        reply = entry.reply
+        if reply.kind not in _MEMBERS or (reply.kind in _MAY_REFUSE and not reply.ok):
+            continue
+        if reply.response is None:
+            raise Untestable(f"step {reply.step!r} gave no response: {reply.told()}")
+        found.append(entry)
+    return found
+
+
+def chained(exchange: Exchange) -> list[tuple[list[Played], Played]]:
     """Each reply that goes on from another, with all those that stand before it, oldest first."""
     by_id: dict[str, Played] = {}
     ancestors: dict[str, list[Played]] = {}
     found: list[tuple[list[Played], Played]] = []
-    for entry in finished(exchange):
+    for entry in members(exchange):
         parent = as_text(entry.reply.request.get("previous_response_id"))
         before = [*ancestors[parent], by_id[parent]] if parent in by_id else []
         if before:
@@ -39,7 +58,7 @@ def _messages(entry: Played) -> list[dict[str, Any]]:
 @check("chain/context/user-turns", Subject.EXCHANGE, about={"chain"}, scripted=True)
 def user_turns(exchange: Exchange) -> None:
     """The model is told every user message of the chain, in order, and each once."""
-    for before, entry in _chained(exchange):
+    for before, entry in chained(exchange):
         wanted = [text for one in [*before, entry] for text in user_texts(one.reply)]
         got = [whole_text(message) for message in _messages(entry) if message.get("role") == "user"]
         if not same_in_order(wanted, got):
@@ -50,7 +69,7 @@ def user_turns(exchange: Exchange) -> None:
 @check("chain/context/assistant-turns", Subject.EXCHANGE, about={"chain-text", "search-chained"}, scripted=True)
 def assistant_turns(exchange: Exchange) -> None:
     """The model is told its own earlier answers, in order."""
-    for before, entry in _chained(exchange):
+    for before, entry in chained(exchange):
         wanted = [turn.text for one in before for turn in one.turns if turn.text]
         said = [whole_text(message) for message in _messages(entry) if message.get("role") == "assistant"]
         got = [text for text in said if text]
@@ -62,7 +81,7 @@ def assistant_turns(exchange: Exchange) -> None:
 @check("chain/context/order", Subject.EXCHANGE, about={"chain-text"}, scripted=True)
 def order(exchange: Exchange) -> None:
     """The model is told input, output and new input in the order in which they came."""
-    for before, entry in _chained(exchange):
+    for before, entry in chained(exchange):
         wanted = [text for one in before for text in (*user_texts(one.reply), *(turn.text for turn in one.turns))]
         wanted += user_texts(entry.reply)
         spoken = [message for message in _messages(entry) if message.get("role") in ("user", "assistant")]
@@ -96,7 +115,7 @@ def tool_items(exchange: Exchange) -> None:
 def instructions_not_inherited(exchange: Exchange) -> None:
     """The instructions of an earlier response are not told to the model again."""
     told = False
-    for before, entry in _chained(exchange):
+    for before, entry in chained(exchange):
         for one in before:
             inherited = as_text(one.reply.request.get("instructions"))
             told = told or bool(inherited)

@@ -6,14 +6,16 @@ from typing import TYPE_CHECKING
 
 from ..check import Subject, check
 from ..exchange import Kind
-from ..jsonpath import as_object, show, show_field
+from ..jsonpath import as_object, objects, show, show_field
 from ..sameness import difference, value_at
-from ..verdict import Untestable, Violation
+from ..verdict import NotApplicable, Untestable, Violation
+from .model import texts
 
 if TYPE_CHECKING:
     from ..exchange import Exchange, Reply
 
 _NOT_FOUND = 404
+_UNDER_WAY = ("queued", "in_progress", None)
 _DELETED = ("response", "response.deleted")
 # What a response is; how it was served (its tier, say) may be told anew.
 _IDENTITY = ("id", "object", "created_at", "completed_at", "model", "previous_response_id")
@@ -32,18 +34,76 @@ def _reply(exchange: Exchange, step: str) -> Reply:
 @check("store/retrieve/same", Subject.EXCHANGE, about={"retrieve"})
 def retrieve_same(exchange: Exchange) -> None:
     """A stored response is retrieved as it was answered, at once."""
-    created, retrieved = _reply(exchange, "create"), _reply(exchange, "retrieve")
+    ended: dict[str, Reply] = {}
+    for reply in exchange.replies:
+        response = reply.response or {}
+        if reply.kind is Kind.RETRIEVED and reply.url.rpartition("/")[2] in ended:
+            _demand_same(ended[reply.url.rpartition("/")[2]], reply)
+        elif reply.id is not None and response.get("status") not in _UNDER_WAY:
+            ended.setdefault(reply.id, reply)
+    if not ended:
+        raise Untestable("no step gave a response that had ended")
+
+
+def _demand_same(created: Reply, retrieved: Reply) -> None:
+    step = retrieved.step
     if retrieved.status is None or not retrieved.ok:
-        raise Violation("the status", "200", retrieved.told(), step="retrieve")
+        raise Violation("the status", "200", retrieved.told(), step=step)
     if created.response is None:
-        raise Untestable(f"step 'create' gave no response: {created.told()}")
+        raise Untestable(f"step {created.step!r} gave no response: {created.told()}")
     stored = as_object(retrieved.json)
     for key in _KEPT:
         wanted, got = created.response.get(key), stored.get(key)
         where = difference(wanted, got) if key == "output" else "" if wanted != got else None
         if where is not None:
-            expected = f"{show(value_at(wanted, where))}, as it was answered"
-            raise Violation(f"$.{key}{where}", expected, show(value_at(got, where)), step="retrieve")
+            expected = f"{show(value_at(wanted, where))}, as in step {created.step!r}"
+            raise Violation(f"$.{key}{where}", expected, show(value_at(got, where)), step=step)
+
+
+@check("store/failed/told", Subject.EXCHANGE, about={"store-failed"}, scripted=True)
+def failed_told(exchange: Exchange) -> None:
+    """A response whose model failed is not kept as a completed one."""
+    reply = exchange.reply("retrieve")
+    if reply is None:
+        raise NotApplicable("the failure was an HTTP error, and has no id to retrieve")
+    if not reply.ok:
+        raise NotApplicable("failed responses are not kept")
+    status = as_object(reply.json).get("status")
+    if status != "failed":
+        raise Violation("$.status", '"failed", or no such response', show(status), step=reply.step)
+
+
+@check("store/left/not-half", Subject.EXCHANGE, about={"client-leaves"}, scripted=True)
+def left_not_half(exchange: Exchange) -> None:
+    """What is kept of a stream that its client left says whether it is whole."""
+    reply = _reply(exchange, "afterwards")
+    if reply.status == _NOT_FOUND:
+        return
+    if not reply.ok:
+        raise Violation("the status", "200 or 404", reply.told(), step=reply.step)
+    response = as_object(reply.json)
+    status = response.get("status")
+    if status in _UNDER_WAY:
+        raise Violation("$.status", "a final status in the end", show(status), step=reply.step)
+    wanted = exchange.scenario.script.turns[0].text
+    got = "".join(texts(objects(response.get("output")), "output_text", "text"))
+    if status == "completed" and got != wanted:
+        expected = f"the whole text, {show(wanted)}, since the status is completed"
+        raise Violation("$.output", expected, show(got), step=reply.step)
+
+
+@check("store/strange-id/refused", Subject.REPLY, kinds={Kind.ERROR}, about={"strange-id"})
+def strange_id_refused(reply: Reply) -> None:
+    """An id that no server gives is not found, and is no error of the server."""
+    if reply.status is None or not 400 <= reply.status < 500:  # noqa: PLR2004 - the client-error class of RFC 9110
+        raise Violation("the status", "a client error (404 or 400)", reply.told())
+
+
+@check("store/include/accepted", Subject.REPLY, kinds={Kind.RETRIEVED, Kind.LIST}, about={"include"})
+def include_accepted(reply: Reply) -> None:
+    """What a client may ask for in addition is no error."""
+    if not reply.ok:
+        raise Violation("the status", "200", reply.told())
 
 
 @check("store/delete/confirmed", Subject.REPLY, kinds={Kind.DELETED})

@@ -1,16 +1,35 @@
 """The scenarios of the suite. Importing this package registers them; the smoke scenario stands first."""
 
 from . import text  # isort: skip - smoke first
-from . import dialects, endings, errors, functions, sdk, search, sockets, state
+from . import (
+    conversations,
+    dialects,
+    endings,
+    errors,
+    functions,
+    history,
+    isolation,
+    listing,
+    sdk,
+    search,
+    sockets,
+    state,
+    storage,
+)
 
 __all__ = [
+    "conversations",
     "dialects",
     "endings",
     "errors",
     "functions",
+    "history",
+    "isolation",
+    "listing",
     "sdk",
     "search",
     "sockets",
     "state",
+    "storage",
     "text",
 ]

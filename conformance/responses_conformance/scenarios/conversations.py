@@ -1,0 +1,180 @@
+"""Conversations: what they hold, what a response in one is told, and who comes first."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from responses_mocks import Fault, Script, Turn
+
+from ..exchange import Kind
+from ..jsonpath import as_object, as_text, objects
+from ..scenario import Blocked, scenario
+from .listing import ALL, walk
+
+if TYPE_CHECKING:
+    from ..exchange import Reply
+    from ..scenario import Conversation
+
+_UNKNOWN = "conv_0000000000000000000000000000000000000000000000ff"
+
+
+def conversation_of(reply: Reply) -> str:
+    """The id of the conversation in a reply; without one the scenario ends."""
+    found = as_text(as_object(reply.json).get("id"))
+    if not reply.ok or not found:
+        raise Blocked(f"step {reply.step!r} gave no conversation: {reply.told()}")
+    return found
+
+
+@scenario(
+    "conversation",
+    script=Script((Turn("Hello Ada."), Turn("You paint."), Turn("Ada, a painter."))),
+    brings={Kind.CONVERSATION, Kind.RESPONSE, Kind.STREAM, Kind.LIST},
+    about={"conversation", "model-output"},
+    features={"conversations"},
+)
+async def conversation(talk: Conversation) -> None:
+    """A conversation that begins with two items has three responses, named in both forms, one of them streamed."""
+    items = [{"role": "user", "content": "Do you know me?"}, {"role": "assistant", "content": "Not yet."}]
+    begun = await talk.send("begin", Kind.CONVERSATION, "POST", "/conversations", {"items": items})
+    name = conversation_of(begun)
+    await talk.create("first", conversation=name, input=talk.say("My name is Ada."))
+    await talk.create("second", conversation={"id": name}, input=talk.say("I paint.", 1), stream=True)
+    await talk.create("third", conversation=name, input=talk.say("Who am I?", 2))
+    await talk.send("all", Kind.LIST, "GET", f"/conversations/{name}/items{ALL}")
+
+
+@scenario(
+    "conversation-life",
+    script=Script((Turn("This must not be said."),)),
+    brings={Kind.CONVERSATION, Kind.ERROR},
+    about={"conversation-life"},
+    features={"conversations"},
+)
+async def conversation_life(talk: Conversation) -> None:
+    """A conversation is made of nothing, named, renamed, deleted, and then gone."""
+    begun = await talk.send("begin", Kind.CONVERSATION, "POST", "/conversations", {"metadata": {"shelf": "3"}})
+    path = f"/conversations/{conversation_of(begun)}"
+    await talk.send("retrieve", Kind.CONVERSATION, "GET", path)
+    await talk.send("update", Kind.CONVERSATION, "POST", path, {"metadata": {"shelf": "4", "row": "b"}})
+    await talk.send("retrieve-updated", Kind.CONVERSATION, "GET", path)
+    await talk.send("delete", Kind.CONVERSATION, "DELETE", path)
+    for gone in (path, f"/conversations/{_UNKNOWN}"):
+        name = gone.rpartition("/")[2]
+        which = "unknown" if name == _UNKNOWN else "deleted"
+        await talk.send(f"retrieve-{which}", Kind.ERROR, "GET", gone)
+        await talk.send(f"update-{which}", Kind.ERROR, "POST", gone, {"metadata": {}})
+        await talk.send(f"list-{which}", Kind.ERROR, "GET", f"{gone}/items")
+        await talk.send(f"delete-{which}", Kind.ERROR, "DELETE", gone)
+        await talk.create(f"create-{which}", kind=Kind.ERROR, conversation=name, input=talk.say("Go on."))
+
+
+@scenario(
+    "conversation-empty",
+    script=Script(()),
+    brings={Kind.CONVERSATION, Kind.LIST},
+    about={"conversation-empty"},
+    features={"conversations"},
+)
+async def conversation_empty(talk: Conversation) -> None:
+    """Conversations are begun with an empty object and with no body at all; the first one has no items."""
+    begun = await talk.send("begin", Kind.CONVERSATION, "POST", "/conversations", {})
+    await talk.send("begin-bodiless", Kind.CONVERSATION, "POST", "/conversations")
+    await talk.send("all", Kind.LIST, "GET", f"/conversations/{conversation_of(begun)}/items{ALL}")
+
+
+@scenario(
+    "conversation-items",
+    script=Script(()),
+    brings={Kind.CONVERSATION, Kind.LIST, Kind.ITEM, Kind.ERROR},
+    about={"conversation-items", "list-walk"},
+    features={"conversations"},
+)
+async def conversation_items(talk: Conversation) -> None:
+    """Items are put into a conversation, listed page by page, retrieved one by one, and one is taken out."""
+    first = {"type": "message", "role": "user", "content": "One."}
+    begun = await talk.send("begin", Kind.CONVERSATION, "POST", "/conversations", {"items": [first]})
+    path = f"/conversations/{conversation_of(begun)}"
+    more = [
+        {"role": "assistant", "content": "Two."},
+        {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "Three."}]},
+        {"type": "message", "role": "developer", "content": "Four."},
+    ]
+    added = await talk.send("add", Kind.LIST, "POST", f"{path}/items", {"items": more})
+    await walk(talk, f"{path}/items")
+    ids = [as_text(item.get("id")) for item in objects(as_object(added.json).get("data"))]
+    if not ids or not all(ids):
+        raise Blocked(f"step 'add' gave no ids of items: {added.told()}")
+    await talk.send("item", Kind.ITEM, "GET", f"{path}/items/{ids[0]}")
+    await talk.send("delete-item", Kind.CONVERSATION, "DELETE", f"{path}/items/{ids[0]}")
+    await talk.send("deleted-item", Kind.ERROR, "GET", f"{path}/items/{ids[0]}")
+    await talk.send("all-but-one", Kind.LIST, "GET", f"{path}/items{ALL}")
+
+
+@scenario(
+    "conversation-too-many-items",
+    script=Script(()),
+    brings={Kind.CONVERSATION, Kind.ERROR},
+    about={"conversation-too-many"},
+    features={"conversations"},
+)
+async def conversation_too_many_items(talk: Conversation) -> None:
+    """Twenty-one items are given at once, where twenty are the most; twenty are taken."""
+    items = [{"role": "user", "content": f"Item {number}."} for number in range(21)]
+    begun = await talk.send("begin", Kind.CONVERSATION, "POST", "/conversations", {"items": items[:20]})
+    await talk.send("begin-with-21", Kind.ERROR, "POST", "/conversations", {"items": items})
+    await talk.send("add-21", Kind.ERROR, "POST", f"/conversations/{conversation_of(begun)}/items", {"items": items})
+
+
+@scenario(
+    "conversation-at-once",
+    script=Script((Turn("Oak it is. " * 20), Turn("Elm it is. " * 20))),
+    brings={Kind.CONVERSATION, Kind.EITHER, Kind.LIST},
+    about={"conversation-at-once"},
+    features={"conversations"},
+    needs_script=True,
+)
+async def conversation_at_once(talk: Conversation) -> None:
+    """Two responses are asked for in one conversation at the same time: one waits, or is refused for now."""
+    name = conversation_of(await talk.send("begin", Kind.CONVERSATION, "POST", "/conversations", {}))
+    await asyncio.gather(
+        talk.create("oak", kind=Kind.EITHER, conversation=name, input=talk.say("Choose oak.")),
+        talk.create("elm", kind=Kind.EITHER, conversation=name, input=talk.say("Choose elm.", 1)),
+    )
+    await talk.send("all", Kind.LIST, "GET", f"/conversations/{name}/items{ALL}")
+
+
+@scenario(
+    "conversation-after-failure",
+    script=Script((Turn("One, two.", fault=Fault(message="The engine died.", after_chunks=2)), Turn("Better now."))),
+    brings={Kind.CONVERSATION, Kind.EITHER_STREAM, Kind.RESPONSE},
+    about={"conversation-after-failure"},
+    features={"conversations"},
+    needs_script=True,
+)
+async def conversation_after_failure(talk: Conversation) -> None:
+    """A response fails in a conversation, and the next one is made in it."""
+    name = conversation_of(await talk.send("begin", Kind.CONVERSATION, "POST", "/conversations", {}))
+    await talk.create("failed", kind=Kind.EITHER_STREAM, conversation=name, input=talk.say("Count."), stream=True)
+    await talk.create("next", conversation=name, input=talk.say("Are you better?", 1))
+
+
+@scenario(
+    "two-pasts",
+    script=Script((Turn("Kept."), Turn("This must not be said."))),
+    brings={Kind.CONVERSATION, Kind.RESPONSE, Kind.ERROR},
+    about={"two-pasts"},
+    features={"conversations", "store", "chain"},
+)
+async def two_pasts(talk: Conversation) -> None:
+    """A request names both a conversation and a previous response."""
+    name = conversation_of(await talk.send("begin", Kind.CONVERSATION, "POST", "/conversations", {}))
+    first = await talk.create("first", input=talk.say("Keep this."))
+    await talk.create(
+        "second",
+        kind=Kind.ERROR,
+        conversation=name,
+        previous_response_id=talk.id_of(first),
+        input=talk.say("Go on.", 1),
+    )

@@ -1,0 +1,115 @@
+"""Two clients with a key each: neither finds, goes on from, changes or deletes what is the other's."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from responses_mocks import Script, Turn
+
+from ..exchange import Kind
+from ..jsonpath import as_text
+from ..scenario import Blocked, scenario
+from .conversations import conversation_of
+from .listing import ALL
+
+if TYPE_CHECKING:
+    from ..scenario import Conversation
+
+_SECRET = Turn("The word is heron.")
+_UNSAID = Turn("This must not be said.")
+
+
+@scenario(
+    "isolation",
+    script=Script((_SECRET, _UNSAID)),
+    brings={Kind.RESPONSE, Kind.RETRIEVED, Kind.ERROR},
+    about={"isolation"},
+    features={"isolation", "store", "chain"},
+)
+async def isolation(talk: Conversation) -> None:
+    """Another client retrieves a response, goes on from it and deletes it; its owner has it still."""
+    created = await talk.create("create", input=talk.say("Give me a word."))
+    path = f"/responses/{talk.id_of(created)}"
+    stranger = talk.other()
+    await stranger.send("retrieve-other", Kind.ERROR, "GET", path)
+    await stranger.send("delete-other", Kind.ERROR, "DELETE", path)
+    parent = talk.id_of(created)
+    await stranger.create(
+        "chain-other", kind=Kind.ERROR, previous_response_id=parent, input=talk.say("What was the word?", 1)
+    )
+    await talk.send("retrieve", Kind.RETRIEVED, "GET", path)
+
+
+@scenario(
+    "isolation-input-items",
+    script=Script((_SECRET,)),
+    brings={Kind.RESPONSE, Kind.ERROR, Kind.LIST},
+    about={"isolation"},
+    features={"isolation", "store", "input_items"},
+)
+async def isolation_input_items(talk: Conversation) -> None:
+    """Another client lists the input of a response; so does its owner."""
+    created = await talk.create("create", input=talk.say("Give me a word."))
+    path = f"/responses/{talk.id_of(created)}/input_items"
+    await talk.other().send("list-other", Kind.ERROR, "GET", path)
+    await talk.send("list", Kind.LIST, "GET", path)
+
+
+@scenario(
+    "isolation-cancel",
+    script=Script((_SECRET,)),
+    brings={Kind.BACKGROUND, Kind.ERROR, Kind.RETRIEVED},
+    about={"isolation"},
+    features={"isolation", "store", "background", "cancel"},
+)
+async def isolation_cancel(talk: Conversation) -> None:
+    """Another client cancels a background response; its owner sees it end."""
+    begun = await talk.create("create", kind=Kind.BACKGROUND, input=talk.say("Give me a word."), background=True)
+    path = f"/responses/{talk.id_of(begun)}"
+    await talk.other().send("cancel-other", Kind.ERROR, "POST", f"{path}/cancel")
+    await talk.poll("retrieve", path)
+
+
+@scenario(
+    "isolation-conversation",
+    script=Script((_SECRET, _UNSAID)),
+    brings={Kind.CONVERSATION, Kind.RESPONSE, Kind.ERROR, Kind.LIST},
+    about={"isolation"},
+    features={"isolation", "conversations"},
+)
+async def isolation_conversation(talk: Conversation) -> None:
+    """Another client reads a conversation, talks in it, adds to it and deletes it; its owner has it still."""
+    begun = await talk.send("begin", Kind.CONVERSATION, "POST", "/conversations", {"metadata": {"shelf": "3"}})
+    name = conversation_of(begun)
+    path = f"/conversations/{name}"
+    await talk.create("create", conversation=name, input=talk.say("Give me a word."))
+    stranger = talk.other()
+    await stranger.send("retrieve-other", Kind.ERROR, "GET", path)
+    await stranger.send("update-other", Kind.ERROR, "POST", path, {"metadata": {"shelf": "4"}})
+    await stranger.send("list-other", Kind.ERROR, "GET", f"{path}/items")
+    added = {"items": [{"role": "user", "content": "I was here."}]}
+    await stranger.send("add-other", Kind.ERROR, "POST", f"{path}/items", added)
+    await stranger.create("create-other", kind=Kind.ERROR, conversation=name, input=talk.say("What was it?", 1))
+    await stranger.send("delete-other", Kind.ERROR, "DELETE", path)
+    await talk.send("retrieve", Kind.CONVERSATION, "GET", path)
+    await talk.send("all", Kind.LIST, "GET", f"{path}/items{ALL}")
+
+
+@scenario(
+    "isolation-reference",
+    script=Script((_SECRET, _UNSAID)),
+    brings={Kind.RESPONSE, Kind.ERROR},
+    about={"isolation", "by-reference"},
+    features={"isolation", "store"},
+)
+async def isolation_reference(talk: Conversation) -> None:
+    """Another client refers to an item of a response."""
+    created = await talk.create("create", input=talk.say("Give me a word."))
+    messages = [item for item in created.output if item.get("type") == "message"]
+    if not messages:
+        raise Blocked(f"step 'create' holds no message: {created.told()}")
+    given = [
+        {"type": "item_reference", "id": as_text(messages[0].get("id"))},
+        {"type": "message", "role": "user", "content": talk.say("What is it?", 1)},
+    ]
+    await talk.other().create("create-other", kind=Kind.ERROR, input=given)
