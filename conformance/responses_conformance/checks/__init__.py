@@ -17,10 +17,13 @@ from . import (
     responses,
     sdk,
     search,
+    searching,
+    settings,
     shape,
     sockets,
     store,
     streams,
+    tools,
 )
 
 __all__ = [
@@ -39,9 +42,12 @@ __all__ = [
     "responses",
     "sdk",
     "search",
+    "searching",
+    "settings",
     "shape",
     "sockets",
     "store",
     "streams",
+    "tools",
     "wire",
 ]

@@ -25,11 +25,13 @@ _ORDERED = ("web_search_call", "message", "function_call")
 _LINK = re.compile(r"\[([^\]]*)\]\(([^)]*)\)")
 
 
-def _searching(exchange: Exchange) -> list[Played]:
+def searching(exchange: Exchange) -> list[Played]:
+    """The replies for which the model searches."""
     return [entry for entry in finished(exchange) if entry.searches]
 
 
-def _items(entry: Played) -> list[JsonObject]:
+def search_items(entry: Played) -> list[JsonObject]:
+    """The searches among the output items of a reply."""
     # Open Responses wants hosted items prefixed with a slug; OpenAI's name is bare. Both are the same item here.
     return [item for item in entry.reply.output if as_text(item.get("type")).rpartition(":")[2] == "web_search_call"]
 
@@ -37,11 +39,11 @@ def _items(entry: Played) -> list[JsonObject]:
 @check("web-search/item/present", Subject.EXCHANGE, about={"search"}, scripted=True)
 def item_present(exchange: Exchange) -> None:
     """Each search of the model is one web_search_call item, before the message that it led to."""
-    for entry in _searching(exchange):
+    for entry in searching(exchange):
         types = [
             item.get("type") for item in entry.reply.output if as_text(item.get("type")).rpartition(":")[2] in _ORDERED
         ]
-        found = len(_items(entry))
+        found = len(search_items(entry))
         path = f"{entry.reply.response_path}.output"
         if found != len(entry.searches):
             expected = f"{len(entry.searches)} web_search_call items"
@@ -50,10 +52,10 @@ def item_present(exchange: Exchange) -> None:
             raise Violation(path, "the message after the searches", show(types), step=entry.reply.step)
 
 
-@check("web-search/call/not-leaked", Subject.EXCHANGE, about={"search"}, scripted=True)
+@check("web-search/call/not-leaked", Subject.EXCHANGE, about={"search", "search-and-function"}, scripted=True)
 def call_not_leaked(exchange: Exchange) -> None:
     """The model's call of the hosted search is never handed to the client as a function."""
-    for entry in _searching(exchange):
+    for entry in searching(exchange):
         for index, item in enumerate(entry.reply.output):
             if hosted(item):
                 path = f"{entry.reply.response_path}.output[{index}]"
@@ -63,8 +65,8 @@ def call_not_leaked(exchange: Exchange) -> None:
 @check("web-search/status/completed", Subject.EXCHANGE, about={"search-found"}, scripted=True)
 def status_completed(exchange: Exchange) -> None:
     """A search that found something is completed."""
-    for entry in _searching(exchange):
-        for item in _items(entry):
+    for entry in searching(exchange):
+        for item in search_items(entry):
             if item.get("status") != "completed":
                 path = f"{entry.reply.response_path}.output (item {item.get('id')}).status"
                 raise Violation(path, '"completed"', show_field(item, "status"), step=entry.reply.step)
@@ -73,8 +75,8 @@ def status_completed(exchange: Exchange) -> None:
 @check("web-search/action/query", Subject.EXCHANGE, about={"search"}, scripted=True)
 def action_query(exchange: Exchange) -> None:
     """The item's action is a search with the model's query."""
-    for entry in _searching(exchange):
-        items = _items(entry)
+    for entry in searching(exchange):
+        items = search_items(entry)
         if not items:
             raise Untestable("no web_search_call item came")
         for call, item in zip(entry.searches, items, strict=False):
@@ -90,7 +92,7 @@ def action_query(exchange: Exchange) -> None:
 @check("web-search/result/reaches-model", Subject.EXCHANGE, about={"search", "search-told"}, scripted=True)
 def result_arrives(exchange: Exchange) -> None:
     """The model is told what its search found, or that it failed, under the id of its call."""
-    for entry in _searching(exchange):
+    for entry in searching(exchange):
         messages = call_of(entry, len(entry.turns) - 1).messages
         called = [as_text(call.get("id")) for message in messages for call in objects(message.get("tool_calls"))]
         told = {
@@ -103,7 +105,8 @@ def result_arrives(exchange: Exchange) -> None:
             expected = f"{len(entry.searches)} tool calls with their results"
             raise Violation(path, expected, f"{len(called)} tool calls", step=entry.reply.step)
         for identity in called:
-            if not told.get(identity):
+            # Nothing may be told of nothing.
+            if not told.get(identity) and not (identity in told and "search-empty" in exchange.scenario.about):
                 path = "the tool messages that reached the model"
                 expected = f"a result for the call {show(identity)}"
                 raise Violation(path, expected, show(told), step=entry.reply.step)
@@ -112,7 +115,7 @@ def result_arrives(exchange: Exchange) -> None:
 @check("web-search/loop/goes-on", Subject.EXCHANGE, about={"search"}, scripted=True)
 def loop_goes_on(exchange: Exchange) -> None:
     """The server asks the model again after each search, until it stops searching."""
-    for entry in _searching(exchange):
+    for entry in searching(exchange):
         reached = {call.step - entry.first for call in entry.calls}
         missing = [offset for offset in range(len(entry.turns)) if offset not in reached]
         if missing:
@@ -135,7 +138,7 @@ def _cited(entry: Played) -> Iterator[tuple[str, str, JsonObject]]:
 def citation_in_text(exchange: Exchange) -> None:
     """A citation marks a stretch of the text that it stands in."""
     seen = 0
-    for entry in _searching(exchange):
+    for entry in searching(exchange):
         for path, text, annotation in _cited(entry):
             seen += 1
             start, end = as_index(annotation.get("start_index")), as_index(annotation.get("end_index"))
@@ -149,7 +152,7 @@ def citation_in_text(exchange: Exchange) -> None:
 @check("web-search/citation/present", Subject.EXCHANGE, about={"search-found"}, scripted=True)
 def citation_present(exchange: Exchange) -> None:
     """A text that links to a result of the search is annotated with a citation."""
-    for entry in _searching(exchange):
+    for entry in searching(exchange):
         linked = [
             match[2] for text in texts(entry.reply.output, "output_text", "text") for match in _LINK.finditer(text)
         ]
@@ -164,7 +167,7 @@ def citation_present(exchange: Exchange) -> None:
 def citation_of_result(exchange: Exchange) -> None:
     """A cited address is one that the search found."""
     seen = False
-    for entry in _searching(exchange):
+    for entry in searching(exchange):
         messages = call_of(entry, len(entry.turns) - 1).messages
         found = "\n".join(whole_text(message) for message in messages if message.get("role") == "tool")
         for path, _, annotation in _cited(entry):
@@ -180,7 +183,7 @@ def citation_of_result(exchange: Exchange) -> None:
 def citation_marks_link(exchange: Exchange) -> None:
     """A citation marks the link in the text, its label, or its address."""
     seen = False
-    for entry in _searching(exchange):
+    for entry in searching(exchange):
         for path, text, annotation in _cited(entry):
             seen = True
             start, end = as_index(annotation.get("start_index")), as_index(annotation.get("end_index"))

@@ -12,9 +12,12 @@ from . import (
     listing,
     sdk,
     search,
+    searching,
+    settings,
     sockets,
     state,
     storage,
+    tools,
 )
 
 __all__ = [
@@ -28,8 +31,11 @@ __all__ = [
     "listing",
     "sdk",
     "search",
+    "searching",
+    "settings",
     "sockets",
     "state",
     "storage",
     "text",
+    "tools",
 ]

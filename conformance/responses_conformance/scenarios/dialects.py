@@ -21,6 +21,7 @@ DIALECTS = {
     "usage-with-finish": Chunking(usage="with_finish"),
     "usage-absent": Chunking(usage="absent"),
     "calls-together": Chunking(calls="together", size=4),
+    "calls-without-id": Chunking(call_ids=False),
     "one-character": Chunking(size=1),
 }
 

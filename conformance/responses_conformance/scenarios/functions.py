@@ -36,21 +36,25 @@ CLOCK: dict[str, Any] = {
 # White space, an escape, and a character beyond the basic plane: a server that parses and prints again shows it.
 ARGUMENTS = '{"city": "S\\u00e3o Paulo \\"Centro\\" \U0001f327",  "unit":"C"}'
 # A model that is not ours is told to call; ours does so anyway.
-_FORCED = {"type": "function", "name": "get_weather"}
+FORCED = {"type": "function", "name": "get_weather"}
 FORECAST = '{"temperature": 21, "sky": "clear"}'
 
 
-def _calls(reply: Reply) -> list[dict[str, Any]]:
+def calls_of(reply: Reply) -> list[dict[str, Any]]:
+    """The function calls of a reply; the scenario ends where the model made none."""
     calls = [item for item in reply.output if item.get("type") == "function_call"]
     if not calls:
         raise Unwilling(f"step {reply.step!r} holds no function call: {reply.told()}")
     return calls
 
 
-def _outputs(talk: Conversation, calls: list[dict[str, Any]], texts: list[str]) -> list[dict[str, Any]]:
+def outputs_for(
+    talk: Conversation, calls: list[dict[str, Any]], texts: list[str], turn: int = 1
+) -> list[dict[str, Any]]:
+    """An output for each call, with a text for each."""
     # The marker stands in the outputs too: a server that lost the question still reaches the right turn.
     return [
-        {"type": "function_call_output", "call_id": as_text(call.get("call_id")), "output": talk.say(text, 1)}
+        {"type": "function_call_output", "call_id": as_text(call.get("call_id")), "output": talk.say(text, turn)}
         for call, text in zip(calls, texts, strict=False)
     ]
 
@@ -65,8 +69,8 @@ def _outputs(talk: Conversation, calls: list[dict[str, Any]], texts: list[str]) 
 async def function_call(talk: Conversation) -> None:
     """A function is called, and its output comes back by previous_response_id."""
     question = talk.say("What is the weather in São Paulo?")
-    asked = await talk.create("call", input=question, tools=[WEATHER], tool_choice=_FORCED)
-    output = _outputs(talk, _calls(asked), [FORECAST])
+    asked = await talk.create("call", input=question, tools=[WEATHER], tool_choice=FORCED)
+    output = outputs_for(talk, calls_of(asked), [FORECAST])
     await talk.create("answer", previous_response_id=talk.id_of(asked), input=output, tools=[WEATHER])
 
 
@@ -85,8 +89,8 @@ async def function_call(talk: Conversation) -> None:
 async def function_call_streamed(talk: Conversation) -> None:
     """The same round trip as streams, the arguments cut inside an escape."""
     question = talk.say("What is the weather in São Paulo?")
-    asked = await talk.create("call", input=question, tools=[WEATHER], tool_choice=_FORCED, stream=True)
-    output = _outputs(talk, _calls(asked), [FORECAST])
+    asked = await talk.create("call", input=question, tools=[WEATHER], tool_choice=FORCED, stream=True)
+    output = outputs_for(talk, calls_of(asked), [FORECAST])
     await talk.create("answer", previous_response_id=talk.id_of(asked), input=output, tools=[WEATHER], stream=True)
 
 
@@ -100,9 +104,9 @@ async def function_call_streamed(talk: Conversation) -> None:
 async def function_call_by_hand(talk: Conversation) -> None:
     """The call item is sent back by hand, unchanged, with its output behind it; nothing is stored."""
     question = {"type": "message", "role": "user", "content": talk.say("What is the weather in São Paulo?")}
-    asked = await talk.create("call", input=[question], tools=[WEATHER], tool_choice=_FORCED, store=False)
-    calls = _calls(asked)
-    history = [question, *calls, *_outputs(talk, calls, [FORECAST])]
+    asked = await talk.create("call", input=[question], tools=[WEATHER], tool_choice=FORCED, store=False)
+    calls = calls_of(asked)
+    history = [question, *calls, *outputs_for(talk, calls, [FORECAST])]
     await talk.create("answer", input=history, tools=[WEATHER], store=False)
 
 
@@ -120,7 +124,7 @@ _TWO_CALLS = (ToolCall("get_weather", '{"city":"Oslo","unit":"C"}'), ToolCall("g
 async def parallel_calls(talk: Conversation) -> None:
     """The model calls two functions at once; their outputs come back in the other order."""
     asked = await talk.create("call", input=talk.say("Weather and time in Oslo?"), tools=[WEATHER, CLOCK])
-    outputs = _outputs(talk, _calls(asked), ['{"temperature": 2}', '"12:00"'])
+    outputs = outputs_for(talk, calls_of(asked), ['{"temperature": 2}', '"12:00"'])
     await talk.create("answer", previous_response_id=talk.id_of(asked), input=outputs[::-1], tools=[WEATHER, CLOCK])
 
 
@@ -197,7 +201,7 @@ async def tool_choice_required(talk: Conversation) -> None:
     about={"forbidden-call", "allowed-tools"},
     features={"function_tools"},
     needs_script=True,
-    profiles={"open-responses"},
+    profiles={"open-responses", "openai"},
 )
 async def allowed_tools(talk: Conversation) -> None:
     """Of two tools one is allowed, and the model calls both."""

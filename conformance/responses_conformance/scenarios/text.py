@@ -121,7 +121,7 @@ async def reasoning(talk: Conversation) -> None:
     "reasoning-by-hand",
     script=Script((Turn("Forty-two.", reasoning="Six times seven."), Turn("I did."))),
     brings={Kind.RESPONSE},
-    about={"model-output", "by-hand"},
+    about={"model-output", "by-hand", "sealed"},
     features={"reasoning"},
 )
 async def reasoning_by_hand(talk: Conversation) -> None:

@@ -52,6 +52,31 @@ def every_response(rewrite: Callable[[Request, JsonObject], JsonObject]) -> Tran
     return replace(plain_responses(rewrite), events=events)
 
 
+def reasked(rewrite: Callable[[JsonObject], JsonObject], *told: str) -> Transform:
+    """Each create request goes on as `rewrite` makes it of its body, or as it is where that body comes back.
+
+    A Response to a changed one tells these fields as the client sent them.
+    """
+    given: dict[str, JsonObject] = {}
+
+    def changed(request: Request) -> JsonObject | None:
+        body = request.body if request.creates else None
+        new = body if body is None else rewrite(body)
+        return None if new is body else new
+
+    def ask(request: Request) -> Request:
+        new = changed(request)
+        return request if new is None else replace(request, body=new)
+
+    def echo(request: Request, response: JsonObject) -> JsonObject:
+        if changed(request) is not None:
+            body = request.body or {}
+            given[response["id"]] = {name: body[name] for name in told if name in body}
+        return {**response, **given.get(response["id"], {})}
+
+    return replace(every_response(echo), request=ask)
+
+
 def plain_responses(rewrite: Callable[[Request, JsonObject], JsonObject]) -> Transform:
     """Each Response object in a plain reply, to a create or to a retrieve, becomes what `rewrite` makes of it."""
 

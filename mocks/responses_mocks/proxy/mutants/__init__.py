@@ -6,6 +6,7 @@ above. A judge that does not fail on it has a hole. Importing this package regis
 """
 
 from . import (
+    calls,
     chain,
     content,
     context,
@@ -25,6 +26,8 @@ from . import (
     response,
     sdk,
     search,
+    searching,
+    settings,
     shape,
     sockets,
     storage,
@@ -37,6 +40,7 @@ from .registry import MUTANTS, Mutant, mutant, mutant_behind
 __all__ = [
     "MUTANTS",
     "Mutant",
+    "calls",
     "chain",
     "content",
     "context",
@@ -58,6 +62,8 @@ __all__ = [
     "response",
     "sdk",
     "search",
+    "searching",
+    "settings",
     "shape",
     "sockets",
     "storage",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ..rewrite import every_response
+from ..rewrite import reasked
 from ..transform import Request, Transform, as_list, as_object
 from ..upstream import every_prompt, told, told_each
 from .registry import mutant, mutant_behind
@@ -136,18 +136,9 @@ def _asked(rewrite: Callable[[JsonObject], JsonObject | None]) -> Transform:
 
 def _uninstructed(concerned: Callable[[JsonObject], bool]) -> Transform:
     """Instructions do not go on to the server, where `concerned` says so of it; they are echoed all the same."""
-    given: dict[str, object] = {}
 
-    def concerns(request: Request) -> bool:
-        body = request.body or {}
-        return request.creates and isinstance(body.get("instructions"), str) and concerned(body)
+    def silence(body: JsonObject) -> JsonObject:
+        concerns = isinstance(body.get("instructions"), str) and concerned(body)
+        return {**body, "instructions": None} if concerns else body
 
-    def ask(request: Request) -> Request:
-        return replace(request, body={**(request.body or {}), "instructions": None}) if concerns(request) else request
-
-    def rewrite(request: Request, response: JsonObject) -> JsonObject:
-        if concerns(request):
-            given[response["id"]] = (request.body or {}).get("instructions")
-        return {**response, "instructions": given.get(response["id"], response["instructions"])}
-
-    return replace(every_response(rewrite), request=ask)
+    return reasked(silence, "instructions")

@@ -151,29 +151,31 @@ def second_search_refused() -> Transform:
 @mutant("web-search/citation/well-formed")
 def citation_beyond_text() -> Transform:
     """A citation ends after the text that it stands in."""
-    return _placed(lambda annotation: {**annotation, "end_index": annotation["end_index"] + 10_000})
+    return placed(lambda annotation: {**annotation, "end_index": annotation["end_index"] + 10_000})
 
 
 @mutant("web-search/citation/well-formed")
 def citation_nowhere() -> Transform:
     """A citation starts and ends at 0."""
-    return _placed(lambda annotation: {**annotation, "start_index": 0, "end_index": 0})
+    return placed(lambda annotation: {**annotation, "start_index": 0, "end_index": 0})
 
 
 @mutant("web-search/citation/of-result")
 def citation_invented() -> Transform:
     """A citation names an address that no search found."""
-    return _placed(lambda annotation: {**annotation, "url": "https://nowhere.example/"})
+    return placed(lambda annotation: {**annotation, "url": "https://nowhere.example/"})
 
 
 @mutant("web-search/citation/marks-link")
 def citation_shifted() -> Transform:
     """A citation starts and ends one character too early."""
     places = ("start_index", "end_index")
-    return _placed(lambda annotation: {**annotation, **{name: annotation[name] - 1 for name in places}})
+    return placed(lambda annotation: {**annotation, **{name: annotation[name] - 1 for name in places}})
 
 
-def _placed(rewrite: Callable[[JsonObject], JsonObject]) -> Transform:
+def placed(rewrite: Callable[[JsonObject], JsonObject]) -> Transform:
+    """Each annotation, in a part or in an event of its own, becomes what `rewrite` makes of it."""
+
     def part(part: JsonObject) -> JsonObject:
         annotations: list[Any] = as_list(part.get("annotations"))
         return {**part, "annotations": [rewrite(one) for one in annotations]} if annotations else part

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..rewrite import every_response, plain_items, plain_responses, without, without_items
-from ..transform import Request, Transform, as_list, as_object
+from ..rewrite import plain_items, plain_responses, reasked, without, without_items
+from ..transform import Transform, as_list, as_object
 from ..upstream import SEARCH, called, every_prompt, offered, told
 from .registry import mutant, mutant_behind
 
@@ -54,7 +53,7 @@ def demand_softened() -> Transform:
 @mutant("function/tool-choice/enforced")
 def choice_not_enforced() -> Transform:
     """The model may call functions that the request forbids; the reply tells the choice that it was given."""
-    return _rechosen(lambda body, _: without(body, "tool_choice"))
+    return rechosen(lambda body, _: without(body, "tool_choice"))
 
 
 @mutant("function/allowed-tools/stay-visible")
@@ -64,7 +63,7 @@ def forbidden_tools_hidden() -> Transform:
     def rewrite(body: JsonObject, allowed: list[str]) -> JsonObject:
         return {**body, "tools": [tool for tool in as_list(body.get("tools")) if tool.get("name") in allowed]}
 
-    return _rechosen(lambda body, allowed: rewrite(body, allowed) if allowed else body)
+    return rechosen(lambda body, allowed: rewrite(body, allowed) if allowed else body)
 
 
 # vllm-project/vllm#53363
@@ -144,33 +143,20 @@ def plain_calls_reversed() -> Transform:
     return plain_responses(lambda _, response: {**response, "output": response["output"][::-1]})
 
 
-def _rechosen(rewrite: Callable[[JsonObject, list[str]], JsonObject]) -> Transform:
+def rechosen(rewrite: Callable[[JsonObject, list[str]], JsonObject]) -> Transform:
     """A request that forbids calls goes on as `rewrite` makes it of its body and the names that are allowed.
 
     Its Response tells the tools and the choice that it came with.
     """
-    given: dict[str, JsonObject] = {}
 
-    def forbids(request: Request) -> JsonObject | None:
-        body = request.body or {}
+    def rechoose(body: JsonObject) -> JsonObject:
         choice = body.get("tool_choice")
-        kind = (as_object(choice) or {}).get("type")
-        return body if request.creates and (choice == "none" or kind == "allowed_tools") else None
+        named = as_object(choice) or {}
+        if choice != "none" and named.get("type") != "allowed_tools":
+            return body
+        return rewrite(body, [tool.get("name") for tool in as_list(named.get("tools"))])
 
-    def ask(request: Request) -> Request:
-        body = forbids(request)
-        if body is None:
-            return request
-        names = [tool.get("name") for tool in as_list((as_object(body["tool_choice"]) or {}).get("tools"))]
-        return replace(request, body=rewrite(body, names))
-
-    def echo(request: Request, response: JsonObject) -> JsonObject:
-        body = forbids(request)
-        if body is not None:
-            given[response["id"]] = {"tool_choice": body["tool_choice"], "tools": body.get("tools", [])}
-        return {**response, **given.get(response["id"], {})}
-
-    return replace(every_response(echo), request=ask)
+    return reasked(rechoose, "tool_choice", "tools")
 
 
 def _told_outputs(rewrite: Callable[[list[JsonObject]], list[JsonObject]]) -> Transform:
