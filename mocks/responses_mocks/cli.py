@@ -13,6 +13,7 @@ from .journal import Journal
 from .proxy.cli import add_commands
 from .replay import add_replay
 from .script import Script, ScriptBook
+from .tap import add_record
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -39,6 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     serve.set_defaults(run=_serve, parser=serve)
     add_commands(subparsers)
     add_replay(subparsers)
+    add_record(subparsers)
     parsed = parser.parse_args(arguments)
     return int(parsed.run(parsed))
 

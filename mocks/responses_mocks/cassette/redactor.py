@@ -54,7 +54,7 @@ class Redactor:
 
     def cassette(self, cassette: Cassette) -> Cassette:
         """The cassette without its secrets."""
-        taught = self._taught(secrets_of(cassette))
+        taught = self.taught(cassette)
         return replace(
             cassette,
             interactions=tuple(taught.interaction(interaction) for interaction in cassette.interactions),
@@ -64,13 +64,17 @@ class Redactor:
 
     def websocket(self, cassette: WebSocketCassette) -> WebSocketCassette:
         """The connections without their secrets."""
-        taught = self._taught(secrets_of(cassette))
+        taught = self.taught(cassette)
         return replace(
             cassette,
             connections=tuple(taught._connection(connection) for connection in cassette.connections),  # noqa: SLF001
             provenance=taught.provenance(cassette.provenance),
             notes=cast("dict[str, object]", taught.value(cassette.notes)),
         )
+
+    def taught(self, cassette: Cassette | WebSocketCassette) -> Redactor:
+        """A redactor that knows, beside what this one knows, the secrets that a recording tells by where they stand."""
+        return Redactor([*self._literals, *secrets_of(cassette)], self._patterns)
 
     def interaction(self, interaction: Interaction) -> Interaction:
         """One interaction, by what this redactor knows already: `cassette` learns from all of them first."""
@@ -150,9 +154,6 @@ class Redactor:
     def spans(self, text: str) -> list[Span]:
         """Where secrets stand in a text, and what goes in their place."""
         return self._spans(text, 0)
-
-    def _taught(self, literals: Iterable[str]) -> Redactor:
-        return Redactor([*self._literals, *literals], self._patterns)
 
     def _connection(self, connection: Connection) -> Connection:
         texts = [message.text for message in connection.messages]
