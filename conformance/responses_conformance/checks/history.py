@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from responses_mocks import Turn
 
     from ..exchange import Exchange, ModelCall, Reply
+    from ..judge import ResponseView
     from ..played import Played
 
 Word = tuple[str, str]
@@ -111,6 +112,28 @@ def tool_turns(exchange: Exchange) -> None:
     for before, entry in chained(exchange):
         wanted = [word for one in before for word in words_of(one)]
         demand_told([*wanted, *_own_words(entry.reply)], entry)
+
+
+@check("chain/context/past-reasoning", Subject.EXCHANGE, about={"chain-reasoning"}, scripted=True)
+def past_reasoning(exchange: Exchange) -> None:
+    """Answers that came after reasoning are told to the model again, each once and in order."""
+    for before, entry in chained(exchange):
+        said = [text for kind, text in words_told(call_of(entry)) if kind == "assistant"]
+        # Whether the reasoning is told too, and in which field, is the server's own matter.
+        everything = "\n".join(said)
+        wanted = [turn.text for one in before for turn in one.turns]
+        places = [everything.find(text) for text in wanted]
+        if -1 in places or places != sorted(places) or any(everything.count(text) > 1 for text in wanted):
+            path = "the assistant messages that reached the model"
+            raise Violation(path, f"{show(wanted)}, each once and in order", show(said), step=entry.reply.step)
+
+
+@check("chain/instructions/not-echoed", Subject.RESPONSE, about={"chain-instructions"})
+def instructions_not_echoed(view: ResponseView) -> None:
+    """A chained response does not tell the instructions of an earlier one as its own."""
+    wanted, got = view.reply.request.get("instructions"), view.body.get("instructions")
+    if wanted is None and got is not None:
+        raise Violation(f"{view.path}.instructions", "null, for this request has none", show(got))
 
 
 @check("chain/by-hand/same-context", Subject.EXCHANGE, about={"tool-history"}, scripted=True)

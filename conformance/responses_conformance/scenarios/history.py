@@ -129,6 +129,30 @@ async def chain_tools(talk: Conversation) -> None:
 
 
 @scenario(
+    "chain-reasoning",
+    script=Script(
+        (
+            Turn("Forty-two.", reasoning="Six times seven."),
+            Turn("Forty-nine.", reasoning="Seven times seven."),
+            Turn("Six and seven."),
+        )
+    ),
+    brings={Kind.RESPONSE, Kind.STREAM},
+    about={"chain", "chain-reasoning", "model-output"},
+    features={"reasoning", "store", "chain"},
+)
+async def chain_reasoning(talk: Conversation) -> None:
+    """Two answers that the model thought about, one of them streamed, are gone on from."""
+    first = await talk.create("first", input=talk.say("What is six times seven?"))
+    second = await talk.create(
+        "second", previous_response_id=talk.id_of(first), input=talk.say("And seven times seven?", 1), stream=True
+    )
+    await talk.create(
+        "third", previous_response_id=talk.id_of(second), input=talk.say("Which numbers did you multiply?", 2)
+    )
+
+
+@scenario(
     "chain-image",
     script=Script((Turn("A dot."), Turn("It was red."))),
     brings={Kind.RESPONSE},

@@ -106,7 +106,13 @@ def gone_conversation_ignored() -> Transform:
 def greeting_added() -> Transform:
     """A conversation that holds nothing is listed with a greeting."""
     content: list[JsonObject] = [{"type": "output_text", "text": "Hello!", "annotations": [], "logprobs": []}]
-    greeting: JsonObject = {"type": "message", "id": "msg_hello", "role": "assistant", "status": "completed", "content": content}
+    greeting: JsonObject = {
+        "type": "message",
+        "id": "msg_hello",
+        "role": "assistant",
+        "status": "completed",
+        "content": content,
+    }
     return every_listed(lambda data: data or [greeting])
 
 

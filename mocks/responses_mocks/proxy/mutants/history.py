@@ -100,6 +100,32 @@ def last_response_goes_on() -> Transform:
     return replace(every_response(rewrite), request=ask)
 
 
+@mutant_behind("chain/context/past-reasoning")
+def answers_halved() -> Transform:
+    """An answer before the user's last message is told to the model by its first half."""
+
+    def halved(message: JsonObject) -> JsonObject:
+        text = message.get("content")
+        if message["role"] != "assistant" or not isinstance(text, str):
+            return message
+        return {**message, "content": text[: len(text) // 2]}
+
+    return told(lambda messages: [*map(halved, messages[:-1]), *messages[-1:]])
+
+
+@mutant("chain/instructions/not-echoed")
+def instructions_of_parent_told() -> Transform:
+    """A chained response without instructions tells those of its parent."""
+    given: dict[str, object] = {}
+
+    def rewrite(_: Request, response: JsonObject) -> JsonObject:
+        told_here = response.get("instructions") or given.get(str(response.get("previous_response_id")))
+        given[response["id"]] = told_here
+        return {**response, "instructions": told_here}
+
+    return every_response(rewrite)
+
+
 @mutant("chain/metadata/not-inherited")
 def metadata_inherited() -> Transform:
     """A chained response has its parent's metadata, under its own."""
