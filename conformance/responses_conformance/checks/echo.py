@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from ..check import Subject, check
-from ..jsonpath import as_object, objects, show, show_field
+from ..jsonpath import as_object, is_object, objects, show, show_field
 from ..verdict import NotApplicable, Untestable, Violation
 
 if TYPE_CHECKING:
@@ -52,13 +52,44 @@ def previous_response_id(view: ResponseView) -> None:
         raise Violation(path, show(wanted), show_field(view.body, "previous_response_id"))
 
 
-@check("echo/tools/same", Subject.RESPONSE, about={"function"})
+@check("echo/tools/same", Subject.RESPONSE, about={"function", "definitions"})
 def tools(view: ResponseView) -> None:
     """Function tools come back with their names, in their order."""
     wanted = [tool.get("name") for tool in objects(view.reply.request.get("tools"))]
     got = [as_object(tool).get("name") for tool in objects(view.body.get("tools"))]
     if wanted != got:
         raise Violation(f"{view.path}.tools", show(wanted), show(got))
+
+
+@check("echo/tools/unchanged", Subject.RESPONSE, about={"function", "definitions"})
+def tools_unchanged(view: ResponseView) -> None:
+    """What the request says of a function comes back as it was said."""
+    echoed = {as_object(tool).get("name"): as_object(tool) for tool in objects(view.body.get("tools"))}
+    for tool in objects(view.reply.request.get("tools")):
+        name, got = tool.get("name"), echoed.get(tool.get("name"), {})
+        for field in ("type", "description", "parameters", "strict"):
+            if name and got and tool.get(field) is not None and tool[field] != got.get(field):
+                path = f"{view.path}.tools ({name}).{field}"
+                raise Violation(path, f"{show(tool[field])}, as requested", show_field(got, field))
+
+
+@check("echo/tool-choice/same", Subject.RESPONSE, about={"function", "forbidden-call", "free-choice"})
+def tool_choice(view: ResponseView) -> None:
+    """The choice of a tool comes back as it was asked for."""
+    wanted, got = view.reply.request.get("tool_choice", "auto"), view.body.get("tool_choice")
+    # An object may come back with fields filled in.
+    kept = as_object(wanted).items() <= as_object(got).items() if is_object(wanted) else wanted == got
+    if not kept:
+        raise Violation(f"{view.path}.tool_choice", f"{show(wanted)}, as requested", show(got))
+
+
+@check("echo/reasoning/effort", Subject.RESPONSE, about={"reasoning-effort"})
+def effort(view: ResponseView) -> None:
+    """The effort of reasoning comes back as it was asked for."""
+    wanted = as_object(view.reply.request.get("reasoning")).get("effort")
+    got = as_object(view.body.get("reasoning"))
+    if got.get("effort") != wanted:
+        raise Violation(f"{view.path}.reasoning.effort", f"{show(wanted)}, as requested", show_field(got, "effort"))
 
 
 @check("echo/defaults/filled", Subject.RESPONSE, about={"defaults"})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ..check import Subject, check
@@ -11,6 +12,8 @@ from ..verdict import NotApplicable, Untestable, Violation
 from .model import call_of, finished, whole_text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from responses_fixtures import JsonObject
 
     from ..exchange import Exchange
@@ -98,30 +101,40 @@ def output_arrives(exchange: Exchange) -> None:
     asked, answered = entries[0], entries[-1]
     if asked is answered:
         raise NotApplicable("no call was answered")
-    call_name = {as_text(item.get("call_id")): item.get("name") for item in calls_in(asked.reply.output)}
+    calls = _numbered((item.get("call_id"), item.get("name")) for item in calls_in(asked.reply.output))
     given = [
         item for item in objects(answered.reply.request.get("input")) if item.get("type") == "function_call_output"
     ]
     messages = call_of(answered).messages
     # The server may rename ids on the way, as long as call and output agree in what the model is told.
-    asked_as = {
-        as_text(call.get("id")): as_object(call.get("function")).get("name")
+    asked_as = _numbered(
+        (call.get("id"), as_object(call.get("function")).get("name"))
         for message in messages
         for call in objects(message.get("tool_calls"))
-    }
-    got = [
-        (asked_as.get(as_text(message.get("tool_call_id"))), whole_text(message))
+    )
+    got = {
+        asked_as.get(as_text(message.get("tool_call_id")), "no call"): whole_text(message)
         for message in messages
         if message.get("role") == "tool"
-    ]
+    }
     for item in given:
-        wanted = (call_name.get(as_text(item.get("call_id"))), item.get("output"))
+        call, output = calls.get(as_text(item.get("call_id")), "no call"), as_text(item.get("output"))
         # Some chat servers take no empty message, so that another text may stand for an empty output.
-        if wanted not in got and (wanted[1] or wanted[0] not in [name for name, _ in got]):
+        if call not in got or (output and got[call] != output):
             path = "the tool messages that reached the model"
-            told = [f"{show(text)} for {name}" for name, text in sorted(got, key=str)]
-            expected = f"{show(wanted[1])} for {wanted[0]}"
+            told = [f"{show(text)} for {name}" for name, text in got.items()]
+            expected = f"{show(output)} for {call}"
             raise Violation(path, expected, ", ".join(told) or "no tool message", step=answered.reply.step)
+
+
+def _numbered(calls: Iterable[tuple[object, object]]) -> dict[str, str]:
+    """Calls by their ids: the name of each, with its number among those of that name."""
+    counted: Counter[object] = Counter()
+    numbered: dict[str, str] = {}
+    for identity, name in calls:
+        counted[name] += 1
+        numbered[as_text(identity)] = f"call {counted[name]} of {name}"
+    return numbered
 
 
 @check("function/tool-choice/reaches-model", Subject.EXCHANGE, about={"tool-choice"}, scripted=True)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 
 _ORDERED = ("web_search_call", "message", "function_call")
+_PAGES = ("open_page", "find_in_page")
 _LINK = re.compile(r"\[([^\]]*)\]\(([^)]*)\)")
 
 
@@ -31,9 +32,10 @@ def searching(exchange: Exchange) -> list[Played]:
 
 
 def search_items(entry: Played) -> list[JsonObject]:
-    """The searches among the output items of a reply."""
+    """The searches among the output items of a reply; a server may open pages of its own accord, which are none."""
     # Open Responses wants hosted items prefixed with a slug; OpenAI's name is bare. Both are the same item here.
-    return [item for item in entry.reply.output if as_text(item.get("type")).rpartition(":")[2] == "web_search_call"]
+    items = [item for item in entry.reply.output if as_text(item.get("type")).rpartition(":")[2] == "web_search_call"]
+    return [item for item in items if as_object(item.get("action")).get("type") not in _PAGES]
 
 
 @check("web-search/item/present", Subject.EXCHANGE, about={"search"}, scripted=True)

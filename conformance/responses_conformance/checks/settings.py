@@ -246,3 +246,33 @@ def logprobs_on_deltas(reply: Reply) -> None:
         if spelled != event.data.get("delta"):
             expected = f"tokens that spell {show(event.data.get('delta'))}"
             raise Violation(event.where("$.logprobs"), expected, show_field(event.data, "logprobs"))
+
+
+@check("part/logprobs/whole", Subject.EXCHANGE, about={"logprobs"}, scripted=True)
+def logprobs_whole(exchange: Exchange) -> None:
+    """Each token has its probability, its bytes, and the alternatives that were asked for."""
+    for entry in finished(exchange):
+        parts = [part for item in entry.reply.output for part in objects(item.get("content"))]
+        tokens = [token for part in parts for token in objects(part.get("logprobs"))]
+        for token in tokens:
+            spelled = list(as_text(token.get("token")).encode())
+            likely = isinstance(token.get("logprob"), int | float)
+            if not likely or token.get("bytes") != spelled or not objects(token.get("top_logprobs")):
+                path = f"{entry.reply.response_path}.output, the logprobs of a text"
+                expected = f"logprob, bytes {show(spelled)} and top_logprobs for the token {show(token.get('token'))}"
+                raise Violation(path, expected, show(token), step=entry.reply.step)
+        if not tokens:
+            raise NotApplicable("the response tells no log probabilities")
+
+
+@check("context/input/file-name", Subject.EXCHANGE, about={"file"}, scripted=True)
+def file_name_arrives(exchange: Exchange) -> None:
+    """A file of the input reaches the model under its name."""
+    for entry in finished(exchange):
+        given = [part for item in objects(entry.reply.request.get("input")) for part in _parts(item)]
+        told = [part for message in call_of(entry).messages for part in _parts(message)]
+        wanted = [part.get("filename") for part in given if part.get("type") == "input_file"]
+        got = [as_object(part.get("file")).get("filename") for part in told if part.get("type") == "file"]
+        if wanted != got:
+            path = "the file parts that reached the model, filename"
+            raise Violation(path, show(wanted), show(got), step=entry.reply.step)

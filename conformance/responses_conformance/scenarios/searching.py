@@ -191,3 +191,18 @@ async def web_search_unused(talk: Conversation) -> None:
     names = ("web_search", "web_search_2025_08_26", "web_search_preview", "web_search_preview_2025_03_11")
     for turn, name in enumerate(names):
         await talk.create(name, input=talk.say("Say hello.", turn), tools=[{"type": name}])
+
+
+@scenario(
+    "web-search-broken-call",
+    script=Script((Turn(tool_calls=(ToolCall("web_search", '{"query": '),)), Turn("I can't look it up.")) * 2),
+    brings={Kind.EITHER, Kind.EITHER_STREAM},
+    about={"odd-call"},
+    features={"web_search"},
+    needs_script=True,
+)
+async def web_search_broken_call(talk: Conversation) -> None:
+    """The model searches, and what it gives as arguments is no JSON."""
+    await talk.create("plain", kind=Kind.EITHER, input=talk.say("What does the web say?"), tools=[SEARCH])
+    question = talk.say("What does the web say?", 2)
+    await talk.create("streamed", kind=Kind.EITHER_STREAM, input=question, tools=[SEARCH], stream=True)

@@ -207,6 +207,24 @@ def allowed_demand_softened() -> Transform:
     return reasked(rewrite, "tool_choice")
 
 
+@mutant_behind("function/output/reaches-model")
+def outputs_of_one_name_swapped() -> Transform:
+    """The first two outputs that the model is told are swapped."""
+
+    def messages(before: list[JsonObject]) -> list[JsonObject]:
+        places = [place for place, message in enumerate(before) if message["role"] == "tool"][:2]
+        if len(places) < 2:  # noqa: PLR2004 - two of them
+            return before
+        first, second = (before[place]["content"] for place in places)
+        swapped = {places[0]: second, places[1]: first}
+        return [
+            {**message, "content": swapped[place]} if place in swapped else message
+            for place, message in enumerate(before)
+        ]
+
+    return told(messages)
+
+
 @mutant("function/tool-choice/forced-only")
 def forced_choice_forgotten() -> Transform:
     """A request that forces one function goes on without its choice; the reply tells it."""

@@ -56,6 +56,27 @@ def tools_as_in_chat() -> Transform:
     return every_response(lambda _, body: {**body, "tools": [nested(tool) for tool in as_list(body["tools"])]})
 
 
+@mutant("echo/tools/unchanged")
+def parameters_not_echoed() -> Transform:
+    """The tools of a Response have no parameters."""
+    return every_response(
+        lambda _, body: {**body, "tools": [{**tool, "parameters": None} for tool in as_list(body["tools"])]}
+    )
+
+
+# ogx-ai/ogx#3040
+@mutant("echo/tool-choice/same")
+def tool_choice_not_echoed() -> Transform:
+    """The choice of a Response is auto, whatever was asked for."""
+    return _always(tool_choice="auto")
+
+
+@mutant("echo/reasoning/effort")
+def effort_not_echoed() -> Transform:
+    """A Response tells no effort."""
+    return _always(reasoning={"effort": None, "summary": None})
+
+
 @mutant("echo/defaults/filled")
 def tool_choice_none() -> Transform:
     """The tool_choice of a Response is "none" where the request gave none."""

@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING
 
 from ..rewrite import TEXT_DELTA, changed_events, every_item, every_response, reasked, without
-from ..transform import as_list, as_object
-from ..upstream import every_prompt, told, told_each
+from ..transform import Request, as_list, as_object
+from ..upstream import every_prompt, said, told, told_each
 from .registry import mutant, mutant_behind
 
 if TYPE_CHECKING:
@@ -149,6 +149,30 @@ def alternatives_unheard() -> Transform:
 def deltas_without_logprobs() -> Transform:
     """The deltas of a text have no log probabilities; the text that is done has them."""
     return changed_events(lambda event: {**event, "logprobs": []} if event["type"] == TEXT_DELTA else event)
+
+
+@mutant_behind("part/logprobs/whole")
+def alternatives_lost() -> Transform:
+    """The model's alternatives to its tokens are lost on the way back."""
+
+    def rewrite(_: Request, choice: JsonObject) -> JsonObject:
+        told = as_object(choice.get("logprobs"))
+        if told is None:
+            return choice
+        tokens = [{**token, "top_logprobs": []} for token in as_list(told.get("content"))]
+        return {**choice, "logprobs": {**told, "content": tokens}}
+
+    return said(rewrite)
+
+
+@mutant_behind("context/input/file-name")
+def files_nameless() -> Transform:
+    """The model is not told the names of files."""
+    return _parts(
+        lambda parts: [
+            {**part, "file": without(part["file"], "filename")} if "file" in part else part for part in parts
+        ]
+    )
 
 
 def _parts(rewrite: Callable[[list[JsonObject]], list[JsonObject]]) -> Transform:
