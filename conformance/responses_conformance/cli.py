@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from .options import Option
 
+_OF_EACH = ("base-url", "model", "api-key")
+_DIFF = (*_OF_EACH, "header", "profile", "features", "upstream-port", "timeout", "concurrency", "plugin", "scenario")
+"""What `diff` takes of the options of a run; the first ones once for each of the two servers."""
 _PLUGIN = tuple(option for option in OPTIONS if option.name == "plugin")
 _BASELINE_OPTIONS = tuple(option for option in OPTIONS if option.name not in {"baseline", "report"})
 
@@ -62,6 +65,8 @@ def command_parser() -> argparse.ArgumentParser:
         (_declare_baseline, _update_baseline),
         (_declare_list, _list),
         (_declare_explain, _explain),
+        (_declare_compare, _compare),
+        (_declare_diff, _diff),
         (_declare_prove, _prove),
     ):
         declare(commands).set_defaults(run=run)
@@ -214,6 +219,56 @@ def _explain(options: argparse.Namespace) -> int:
     reading.load_plugins(vars(options))
     catalogue.print_requirement(options.requirement)
     return ExitCode.CONFORMANT
+
+
+def _declare_compare(commands: Any) -> argparse.ArgumentParser:  # noqa: ANN401 - as above
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "compare", help="say what differs between JSON reports: of one server over time, or of several servers"
+    )
+    parser.add_argument(
+        "reports", nargs="+", metavar="REPORT", help="what run --report json:REPORT wrote, oldest first"
+    )
+    parser.add_argument("--format", choices=["terminal", "md", "html"], default="terminal", help="default: terminal")
+    parser.add_argument("--output", metavar="PATH", help="write it there (default: to the terminal)")
+    return parser
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from .compare import compare  # noqa: PLC0415 - --help needs none of it
+    from .report.comparison import Layout, laid_out  # noqa: PLC0415
+    from .report.formats import write_text  # noqa: PLC0415
+
+    text = laid_out(compare(options.reports), Layout(options.format))
+    if options.output:
+        write_text("--output", options.output, text)
+    else:
+        print(text, end="")
+    return ExitCode.CONFORMANT
+
+
+def _declare_diff(commands: Any) -> argparse.ArgumentParser:  # noqa: ANN401 - as above
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "diff",
+        help="send two servers the same scenarios, and show where their answers part; exit 1 where they do",
+        epilog="Ids, times and chunk borders are levelled; nothing is judged.",
+    )
+    _add(parser, [option for option in OPTIONS if option.name in _DIFF and option.name not in _OF_EACH])
+    for name, text in zip(
+        _OF_EACH, ("a server, up to and including /v1", "the model to ask for", "a key"), strict=True
+    ):
+        told = f"{text}; twice, for the one and the other"
+        parser.add_argument(f"--{name}", metavar=name.upper(), action="append", required=name == "base-url", help=told)
+    return parser
+
+
+def _diff(options: argparse.Namespace) -> int:
+    from .difference import difference  # noqa: PLC0415 - --help needs none of it
+    from .options import pair_of_plans  # noqa: PLC0415
+
+    found = difference(*pair_of_plans(vars(options)))
+    for line in found.lines():
+        print(line)
+    return ExitCode.NOT_CONFORMANT if found.places else ExitCode.CONFORMANT
 
 
 def _declare_prove(commands: Any) -> argparse.ArgumentParser:  # noqa: ANN401 - as above

@@ -158,6 +158,16 @@ def reports(given: dict[str, Any]) -> tuple[tuple[str, str], ...]:
     """The reports asked for, each as format and path."""
     found: list[tuple[str, str]] = []
     for spec in given.get("report") or ():
+def pair_of_plans(given: dict[str, Any]) -> tuple[Plan, Plan]:
+    """The plans for two servers: of what may be given once for each, a single value is for both."""
+    urls = given["base_url"]
+    if len(urls) != 2:  # noqa: PLR2004 - it takes two
+        raise UsageError(f"diff takes two servers, not {len(urls)}", hint="give --base-url twice")
+    each = {key: given[key] for key in ("base_url", "model", "api_key") if given[key]}
+    one, other = ({**given, **{key: values[index % len(values)] for key, values in each.items()}} for index in (0, 1))
+    return plan(one), plan(other)
+
+
         form, _, path = str(spec).partition(":")
         if form not in set(Format) or not path:
             hint = f"for example json:report.json; formats: {', '.join(Format)}"

@@ -8,10 +8,9 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from .errors import UsageError
-from .judge import pairs
 from .report import Outcome, write_report
 from .step import Step
-from .verdict import Result
+from .verdict import Level, Result
 
 if TYPE_CHECKING:
     from responses_fixtures import JsonObject
@@ -108,7 +107,7 @@ class Run:
             duration_s=time.monotonic() - self.started,
             results=tuple(sorted(self.results, key=lambda result: order.get(result.id, len(order)))),
             steps=self.steps,
-            profile_pairs=len(pairs(self.plan.target("").profile)),
+            profile_pairs=len(replace(self.plan, checks=(), scenarios=(), level=Level.MAY).selected()),
             stale=self.stale,
         )
 

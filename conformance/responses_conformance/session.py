@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import Path
 
+    from .exchange import Exchange
     from .launch import Server
 
 
@@ -249,6 +250,10 @@ class Session:
         return self._redacted(judge(pair, exchange))
 
     def steps(self, result: Result) -> dict[str, Step]:
+    def exchange(self, name: str) -> Exchange:
+        """What the scenario of that name brought; it is run if need be."""
+        return self._gatherer.exchange(name)
+
         """The request and answer in which the result's evidence lies, by its name; nothing where it was told before."""
         name, frame = result.evidence.exchange, result.evidence.frame
         if not name or frame in self._told[name]:

@@ -15,12 +15,16 @@ if TYPE_CHECKING:
 
 def write_report(form: str, path: str, outcome: Outcome) -> None:
     """Write the report; a path that can't be written is a `UsageError`."""
-    text = _text(Format(form), path, outcome)
+    write_text("--report", path, _text(Format(form), path, outcome), spelled=f"{form}:{path}")
+
+
+def write_text(option: str, path: str, text: str, *, spelled: str = "") -> None:
+    """Write the text to the path that an option names, in directories that are made for it."""
     try:
         Path(path).parent.mkdir(parents=True, exist_ok=True)
         Path(path).write_text(text, "utf-8")
     except OSError as error:
-        raise UsageError(f"--report {form}:{path} can't be written: {error.strerror}") from error
+        raise UsageError(f"{option} {spelled or path} can't be written: {error.strerror}") from error
 
 
 def _text(form: Format, path: str, outcome: Outcome) -> str:

@@ -10,12 +10,23 @@ from .outcome import by_requirement
 if TYPE_CHECKING:
     from .outcome import Outcome
 
+_SHORT = {
+    Verdict.NOT_APPLICABLE: "n/a",
+    Verdict.NOT_TESTABLE: "untested",
+    Verdict.INCONCLUSIVE: "unclear",
+    Verdict.HARNESS_ERROR: "error",
+}
 _URGENT = (Verdict.HARNESS_ERROR, Verdict.FAIL, Verdict.NOT_TESTABLE)
 
 
 def words(verdict: Verdict) -> str:
     """The verdict as people read it."""
     return verdict.value.replace("_", " ")
+
+
+def short(verdict: Verdict) -> str:
+    """The verdict in one short word, for the head of a column."""
+    return _SHORT.get(verdict, words(verdict))
 
 
 def standing(result: Result) -> str:

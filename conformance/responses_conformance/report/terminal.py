@@ -12,7 +12,7 @@ from ..jsonpath import printable
 from ..verdict import Result, Verdict
 from .failure import rows, told
 from .outcome import by_area, by_requirement
-from .summary import conclusion, counts, first_to_mend, scope, standing, upstream, words
+from .summary import conclusion, counts, first_to_mend, scope, short, standing, upstream, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,8 +30,6 @@ _STYLE = {
     Verdict.INCONCLUSIVE: "cyan",
     Verdict.HARNESS_ERROR: "bold white on red",
 }
-_SHORT = {Verdict.NOT_APPLICABLE: "n/a", Verdict.NOT_TESTABLE: "untested", Verdict.INCONCLUSIVE: "unclear"}
-"""Names for the head of a table that fits into 80 columns."""
 _LOUD = (Verdict.HARNESS_ERROR, Verdict.FAIL, Verdict.WARN)
 _WIDEST = 120
 _MOST_REASONS = 8
@@ -97,7 +95,7 @@ def _table(outcome: Outcome) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold")
     table.add_column("area", no_wrap=True)
     for verdict in shown:
-        table.add_column(_SHORT.get(verdict, words(verdict)), justify="right", style=_STYLE[verdict], no_wrap=True)
+        table.add_column(short(verdict), justify="right", style=_STYLE[verdict], no_wrap=True)
     for area, found in by_area(outcome.results).items():
         table.add_row(area, *(str(found[verdict] or "") for verdict in shown))
     return table
