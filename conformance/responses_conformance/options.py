@@ -154,10 +154,6 @@ def baseline(given: dict[str, Any]) -> Baseline | None:
     return read_baseline(str(given["baseline"]))
 
 
-def reports(given: dict[str, Any]) -> tuple[tuple[str, str], ...]:
-    """The reports asked for, each as format and path."""
-    found: list[tuple[str, str]] = []
-    for spec in given.get("report") or ():
 def pair_of_plans(given: dict[str, Any]) -> tuple[Plan, Plan]:
     """The plans for two servers: of what may be given once for each, a single value is for both."""
     urls = given["base_url"]
@@ -168,6 +164,10 @@ def pair_of_plans(given: dict[str, Any]) -> tuple[Plan, Plan]:
     return plan(one), plan(other)
 
 
+def reports(given: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """The reports asked for, each as format and path."""
+    found: list[tuple[str, str]] = []
+    for spec in given.get("report") or ():
         form, _, path = str(spec).partition(":")
         if form not in set(Format) or not path:
             hint = f"for example json:report.json; formats: {', '.join(Format)}"

@@ -236,6 +236,10 @@ class Session:
                 pair.scenario.name for pair in selected if not pair.inapplicable(self.target, scripted=self.scripted)
             )
 
+    def exchange(self, name: str) -> Exchange:
+        """What the scenario of that name brought; it is run if need be."""
+        return self._gatherer.exchange(name)
+
     def judge(self, pair: Pair) -> Result:
         """The result of one pair, without secrets."""
         reason = pair.inapplicable(self.target, scripted=self.scripted)
@@ -250,10 +254,6 @@ class Session:
         return self._redacted(judge(pair, exchange))
 
     def steps(self, result: Result) -> dict[str, Step]:
-    def exchange(self, name: str) -> Exchange:
-        """What the scenario of that name brought; it is run if need be."""
-        return self._gatherer.exchange(name)
-
         """The request and answer in which the result's evidence lies, by its name; nothing where it was told before."""
         name, frame = result.evidence.exchange, result.evidence.frame
         if not name or frame in self._told[name]:
