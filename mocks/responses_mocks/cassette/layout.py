@@ -69,10 +69,12 @@ def dump(content: JsonObject) -> str:
 
 
 def _block(text: str, indent: int) -> str:
-    """A literal block, its header first. The header tells the indent, as a text may begin with a blank."""
-    keep = "-" if not text.endswith("\n") else "+"
-    lines = text.removesuffix("\n").split("\n")
-    return "\n".join([f"|2{keep}", *(" " * indent + line if line else "" for line in lines)])
+    """A literal block, its header first: it tells the indent of a text that begins with a blank, and how it ends."""
+    inner = text.removesuffix("\n")
+    keep = "-" if inner == text else "+" if inner.endswith("\n") else ""
+    lines = [" " * indent + line if line else "" for line in inner.split("\n")]
+    indicator = "2" if text[0].isspace() else ""
+    return "\n".join([f"|{indicator}{keep}", *lines])
 
 
 def load(text: str) -> object:

@@ -75,12 +75,13 @@ class _Reading:
 
     def _call(self, number: int, piece: JsonObject) -> None:
         place, key = piece.get("index", 0), piece.get("id")
+        function = as_object(piece.get("function")) or {}
         call = self.places.get(place)
-        # Some engines count every call as the first one, and tell them apart by their ids alone.
-        if call is None or (key and call.id and key != call.id):
+        # Some engines count every call as the first one, and some give each piece an id of its own: a call begins with
+        # an id and a name (InternLM/lmdeploy#3412, BerriAI/litellm#40040).
+        if call is None or (key and call.id and key != call.id and function.get("name")):
             call = self.places[place] = _Call()
             self.calls.append(call)
-        function = as_object(piece.get("function")) or {}
         call.id = call.id or key or None
         call.name = call.name or function.get("name") or ""
         arguments: Any = function.get("arguments") or ""

@@ -97,7 +97,8 @@ def test_calls_that_share_an_index_are_told_apart_by_their_ids() -> None:
         {"index": 0, "id": "a", "function": {"name": "f", "arguments": ""}},
         {"index": 0, "id": "", "function": {"arguments": '{"x":'}},
         {"index": 0, "id": "a", "function": {"arguments": "1}"}},
-        {"index": 0, "id": "b", "function": {"name": "g", "arguments": "{}"}},
+        {"index": 0, "id": "b", "function": {"name": "g", "arguments": "{"}},
+        {"index": 0, "id": "c", "function": {"name": "", "arguments": "}"}},
     ]
     read = turn_of_stream([{"choices": [{"delta": {"tool_calls": [piece]}}]} for piece in pieces])
 
