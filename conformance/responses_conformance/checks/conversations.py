@@ -42,11 +42,21 @@ def _deletes_conversation(reply: Reply) -> bool:
     return reply.method == "DELETE" and "/items/" not in reply.url
 
 
-@check("conversation/answered", Subject.REPLY, kinds={Kind.CONVERSATION, Kind.ITEM})
-def answered(reply: Reply) -> None:
-    """What a conversation is asked is answered with 200."""
+def _demand_answer(reply: Reply) -> None:
     if not reply.ok:
         raise Violation("the status", "200", reply.told())
+
+
+@check("conversation/answered", Subject.REPLY, kinds={Kind.CONVERSATION, Kind.ITEM}, unless={"conversation-bodiless"})
+def answered(reply: Reply) -> None:
+    """What a conversation is asked is answered with 200."""
+    _demand_answer(reply)
+
+
+@check("conversation/bodiless/answered", Subject.REPLY, kinds={Kind.CONVERSATION}, about={"conversation-bodiless"})
+def bodiless_answered(reply: Reply) -> None:
+    """A conversation can be begun without a body."""
+    _demand_answer(reply)
 
 
 @check("conversation/object/shape", Subject.REPLY, kinds={Kind.CONVERSATION})

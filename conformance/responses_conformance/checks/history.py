@@ -36,11 +36,15 @@ def _own_words(reply: Reply) -> Iterator[Word]:
         yield "user", given
     for item in objects(given):
         if item.get("type") == "function_call":
-            yield "call", as_text(item.get("name")) + as_text(item.get("arguments"))
+            yield "call", _call(item)
         elif item.get("type") == "function_call_output":
             yield "output", whole_text({"content": item.get("output")})
         elif item.get("role") in _SPEAKERS:
             yield item["role"], whole_text(item)
+
+
+def _call(function: JsonObject) -> str:
+    return f"{as_text(function.get('name'))} {as_text(function.get('arguments'))}"
 
 
 def _said(turns: Sequence[Turn]) -> Iterator[Word]:
@@ -49,7 +53,7 @@ def _said(turns: Sequence[Turn]) -> Iterator[Word]:
         if turn.text:
             yield "assistant", turn.text
         for call in turn.tool_calls:
-            yield "call", call.name + call.arguments
+            yield "call", f"{call.name} {call.arguments}"
 
 
 def words_of(entry: Played) -> list[Word]:
@@ -67,7 +71,7 @@ def words_told(call: ModelCall) -> list[Word]:
         elif role in _SPEAKERS:
             found += [(role, text)] if text else []
             functions = [as_object(one.get("function")) for one in objects(message.get("tool_calls"))]
-            found += [("call", as_text(one.get("name")) + as_text(one.get("arguments"))) for one in functions]
+            found += [("call", _call(one)) for one in functions]
     return found
 
 
@@ -76,13 +80,17 @@ def demand_told(wanted: Sequence[Word], entry: Played) -> None:
 
     A server may merge neighbours of one kind, so white space and the division into messages don't count.
     """
-    left, right = _merged(wanted), _merged(words_told(call_of(entry)))
+    _demand_same(wanted, words_told(call_of(entry)), entry.reply.step)
+
+
+def _demand_same(wanted: Sequence[Word], found: Sequence[Word], step: str, why: str = "") -> None:
+    left, right = _merged(wanted), _merged(found)
     for place in range(max(len(left), len(right))):
         expected = left[place] if place < len(left) else None
         got = right[place] if place < len(right) else None
         if (expected and _squeezed(expected)) != (got and _squeezed(got)):
             path = f"message {place + 1} that reached the model (without system messages)"
-            raise Violation(path, _told(expected), _told(got), step=entry.reply.step)
+            raise Violation(path, _told(expected) + why, _told(got), step=step)
 
 
 def _merged(words: Sequence[Word]) -> list[Word]:
@@ -147,9 +155,7 @@ def by_hand(exchange: Exchange) -> None:
     for step in ("by-hand", "by-hand-trimmed"):
         call = call_of(entries[step])
         got = [(kind, strip_markers(text)) for kind, text in words_told(call)]
-        if [_squeezed(word) for word in _merged(wanted)] != [_squeezed(word) for word in _merged(got)]:
-            expected = f"as after previous_response_id, {show(wanted, 400)}"
-            raise Violation("the messages that reached the model", expected, show(got, 400), step=step)
+        _demand_same(wanted, got, step, ", as after previous_response_id")
 
 
 def _strangers(exchange: Exchange, *, chained_ones: bool) -> None:

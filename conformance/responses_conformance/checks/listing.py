@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
 
@@ -110,9 +111,11 @@ def pages_complete(exchange: Exchange) -> None:
     for order, wanted in (("asc", forwards), ("desc", forwards[::-1])):
         pages = _pages(exchange, order)
         got = [identity for page in pages for identity in _ids(page)]
-        if got != wanted:
-            path = f"the ids of the {len(pages)} pages of order {order}"
-            raise Violation(path, show(wanted), show(got), step=pages[-1].step)
+        for place, (expected, identity) in enumerate(zip_longest(wanted, got)):
+            if expected != identity:
+                path = f"item {place + 1} of the pages of order {order}"
+                again = f", which was item {got.index(identity) + 1}" if identity in got[:place] else ""
+                raise Violation(path, _named(expected), _named(identity) + again, step=_step_of(pages, place))
 
 
 @check("list/limit/kept", Subject.EXCHANGE, about={"list-walk"})
@@ -142,6 +145,19 @@ def has_more(exchange: Exchange) -> None:
             if got is not (left > 0):
                 expected = f"{show(left > 0)}, since {left or 'no'} items are left"
                 raise Violation("$.has_more", expected, show(got), step=page.step)
+
+
+def _named(identity: str | None) -> str:
+    return "no more items" if identity is None else show(identity)
+
+
+def _step_of(pages: Sequence[Reply], place: int) -> str:
+    """The page on which the item at that place stands, or the last one."""
+    for page in pages:
+        place -= len(listed(page))
+        if place < 0:
+            return page.step
+    return pages[-1].step
 
 
 def _whole(exchange: Exchange) -> Sequence[Reply]:
@@ -182,7 +198,8 @@ def demand_same_items(wanted: Sequence[JsonObject], reply: Reply, only: Collecti
             raise Violation(f"{path}.type", expected, show_field(found, "type"), step=reply.step)
         for field in _FIELDS:
             if field in item and found.get(field) != item[field]:
-                raise Violation(f"{path}.{field}", show(item[field]), show_field(found, field), step=reply.step)
+                expected = f"{show(item[field])}, for {show(item)}" if field == "role" else show(item[field])
+                raise Violation(f"{path}.{field}", expected, show_field(found, field), step=reply.step)
         if kind == "message" and whole_text(found) != whole_text(item):
             expected = f"parts with the text {show(whole_text(item))}"
             raise Violation(f"{path}.content", expected, show(found.get("content")), step=reply.step)

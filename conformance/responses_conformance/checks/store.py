@@ -18,8 +18,8 @@ _NOT_FOUND = 404
 _UNDER_WAY = ("queued", "in_progress", None)
 _DELETED = ("response", "response.deleted")
 # What a response is; how it was served (its tier, say) may be told anew.
-_IDENTITY = ("id", "object", "created_at", "completed_at", "model", "previous_response_id")
-_RESULT = ("status", "output", "usage", "error", "incomplete_details")
+_IDENTITY = ("id", "object", "created_at", "model", "previous_response_id")
+_RESULT = ("status", "completed_at", "output", "usage", "error", "incomplete_details")
 _SETTINGS = ("instructions", "metadata", "tools", "tool_choice", "parallel_tool_calls", "temperature", "top_p")
 _KEPT = (*_IDENTITY, *_RESULT, *_SETTINGS, "max_output_tokens", "truncation", "text", "reasoning")
 

@@ -78,10 +78,21 @@ async def conversation_life(talk: Conversation) -> None:
     features={"conversations"},
 )
 async def conversation_empty(talk: Conversation) -> None:
-    """Conversations are begun with an empty object and with no body at all; the first one has no items."""
+    """A conversation is begun with an empty object, and has no items."""
     begun = await talk.send("begin", Kind.CONVERSATION, "POST", "/conversations", {})
-    await talk.send("begin-bodiless", Kind.CONVERSATION, "POST", "/conversations")
     await talk.send("all", Kind.LIST, "GET", f"/conversations/{conversation_of(begun)}/items{ALL}")
+
+
+@scenario(
+    "conversation-bodiless",
+    script=Script(()),
+    brings={Kind.CONVERSATION},
+    about={"conversation-bodiless"},
+    features={"conversations"},
+)
+async def conversation_bodiless(talk: Conversation) -> None:
+    """A conversation is begun without a body."""
+    await talk.send("begin", Kind.CONVERSATION, "POST", "/conversations")
 
 
 @scenario(

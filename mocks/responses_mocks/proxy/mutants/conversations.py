@@ -51,6 +51,17 @@ def _answers(method: str, *parts: str, rewrite: Callable[[JsonObject], JsonObjec
 
 
 @mutant("conversation/answered")
+def items_not_retrieved() -> Transform:
+    """One item of a conversation can't be retrieved."""
+
+    def ask(request: Request) -> Request | Reply:
+        refused = _asks(request, "GET", "id", "items", "item")
+        return refusal(405, "Method Not Allowed") if refused else request
+
+    return Transform(request=ask)
+
+
+@mutant("conversation/bodiless/answered")
 def bodiless_refused() -> Transform:
     """A conversation can't be begun without a body."""
 

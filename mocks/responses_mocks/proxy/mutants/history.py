@@ -63,7 +63,7 @@ def branches_joined() -> Transform:
         return replace(request, body={**request.body, "previous_response_id": newest[root[parent]]})
 
     def rewrite(request: Request, response: JsonObject) -> JsonObject:
-        identity = response["id"]
+        identity: str = response["id"]
         if request.creates and request.body is not None:
             parent = request.body.get("previous_response_id")
             named[identity] = parent
