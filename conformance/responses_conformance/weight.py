@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from .exchange import Exchange, Reply
 
-LARGEST_ANSWER = 24_000_000
-"""What one answer may weigh: 8 MB of plain text, some 7,000 events, 100,000 small JSON values."""
+LARGEST_ANSWER = 16_000_000
+"""What one answer may weigh: 5 MB of plain text, some 5,000 events, 100,000 small JSON values."""
 MOST_WAITING = 64_000_000
 """What the answers may weigh that wait to be judged, before a scenario starts that nobody waits for."""
 _COPIES = 3

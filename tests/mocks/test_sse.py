@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from responses_mocks.sse import EventStreamParser, Frame, encode
@@ -76,3 +77,70 @@ def test_what_is_encoded_is_parsed_at_any_chunking(texts: list[str], sizes: list
     assert [("t", event) for event in events] == [
         (frame.event, json.loads(frame.data)) for frame in frames(stream, sizes=sizes)
     ]
+
+
+VALUES = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r\n"), max_size=8)
+FIELDS = st.none() | VALUES
+
+
+@dataclass(frozen=True)
+class Written:
+    """A frame to be written: its fields, and the lines around them that say nothing."""
+
+    data: list[str]
+    event: str | None
+    id: str | None
+    retry: str | None
+    noise: list[str]
+    tight: bool
+
+    @property
+    def lines(self) -> list[str]:
+        named = [("event", self.event), ("id", self.id), ("retry", self.retry), *(("data", line) for line in self.data)]
+        lines = [self._line(name, value) for name, value in named if value is not None]
+        for number, noise in enumerate(self.noise):
+            lines.insert(2 * number, noise)
+        return [*lines, ""]
+
+    def _line(self, name: str, value: str) -> str:
+        return f"{name}:{value}" if self.tight and not value.startswith(" ") else f"{name}: {value}"
+
+
+NOISE = st.one_of(VALUES.map(":{}".format), VALUES.map("unknown: {}".format), st.sampled_from(["unknown", "Data: no"]))
+WRITTEN = st.builds(
+    Written,
+    data=st.lists(VALUES, min_size=1, max_size=3),
+    event=FIELDS,
+    id=FIELDS,
+    retry=FIELDS,
+    noise=st.lists(NOISE, max_size=2),
+    tight=st.booleans(),
+)
+
+
+# A line that ends with CR before one that begins with LF would be one line end, so the two are never mixed.
+@pytest.mark.slow
+@settings(deadline=None)
+@given(
+    written=st.lists(WRITTEN, max_size=5),
+    ends=st.sampled_from([["\n"], ["\r"], ["\r\n"], ["\n", "\r\n"], ["\r", "\r\n"]]),
+    mark=st.sampled_from(["", "\ufeff"]),
+    sizes=st.lists(st.integers(min_value=0, max_value=9)),
+)
+def test_what_is_written_is_read_at_any_chunking(
+    written: list[Written], ends: list[str], mark: str, sizes: list[int]
+) -> None:
+    lines = [line for frame in written for line in frame.lines]
+    text = "".join(line + ends[number % len(ends)] for number, line in enumerate(lines))
+    stream = (mark + text).encode()
+
+    assert [("\n".join(frame.data), frame.event, frame.id, frame.retry) for frame in written] == [
+        (frame.data, frame.event, frame.id, frame.retry) for frame in frames(stream, sizes=sizes)
+    ]
+
+
+@pytest.mark.slow
+@settings(deadline=None)
+@given(stream=st.binary(), sizes=st.lists(st.integers(min_value=0, max_value=9)))
+def test_any_bytes_are_read_the_same_at_any_chunking(stream: bytes, sizes: list[int]) -> None:
+    assert frames(stream) == frames(stream, sizes=sizes)

@@ -62,6 +62,8 @@ class Lifecycle:
             self.faults.add("stream/created/first", event.where(), "response.created once, first", "another one")
         if event.type == "response.in_progress":
             self._in_progress(event)
+        elif event.type == "response.queued" and self.in_progress:
+            self.faults.add("stream/lifecycle/status", event.where(), "response.queued before in_progress", "it after")
         elif event.type == ERROR:
             self.failed_early = True
         elif event.type in TERMINAL_STATUS:

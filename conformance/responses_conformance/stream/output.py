@@ -42,6 +42,8 @@ RULES = (
     "stream/terminal/output-matches",
     "web-search/events/order",
 )
+_OWN_EVENTS = {"function_call", "web_search_call"}
+"""Types of items whose events no other item has, and that have no content parts."""
 _FINAL_STATUSES = ("completed", "incomplete", "failed")
 
 
@@ -177,6 +179,8 @@ class Output:
             item = self._new_item(len(self.items) if index is None else index, {"id": item_id, "type": item_type})
         if item_id is not None and item_id != item.id:
             self.faults.add("stream/item/identity", event.where("$.item_id"), show(item.id), show(item_id))
+        if item_type and item.type != item_type and _OWN_EVENTS & {item_type, item.type}:
+            self.faults.add("stream/item/identity", event.where(), f"events of a {item.type}", event.type)
         if item.done is not None:
             got = f"{event.type} after it"
             self.faults.add(
@@ -242,10 +246,9 @@ class Output:
         text = as_text(body.get(key))
         path = event.where(f"$.part.{key}")
         if part.text is None:
-            if event.type == ev.PART_DONE:
-                self.faults.add(
-                    "stream/text/done-emitted", event.where(), f"the .done event of its {part_type} before it", "none"
-                )
+            self.faults.add(
+                "stream/text/done-emitted", event.where(), f"the .done event of its {part_type} before it", "none"
+            )
             if "".join(part.deltas) != text:
                 self.faults.add(
                     "stream/text/deltas-match",
