@@ -109,6 +109,8 @@ class Background:
             if news is not None:
                 await news.wait()
             elif record is not None and not record.is_running:
+                if any(events.is_terminal(event) for event in await store.events(response_id, -1)):
+                    return  # its end was told before `after`
                 # Nobody is left to tell how it ended: its process died, or another one cancelled it.
                 yield {"sequence_number": after + 1, **events.terminal(record.response)}
                 return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from responses_mocks import Journal, ModelFault, ScriptBook, ScriptedModel
+from responses_mocks import ModelFault, ScriptBook, ScriptedModel
 
 from .errors import UpstreamError
 from .trouble import trouble
@@ -50,7 +50,7 @@ class EmbeddedModel:
     """The scripted model of the mocks, in this process; it answers to any name."""
 
     def __init__(self, model: ScriptedModel | None = None) -> None:
-        self._model = model or ScriptedModel(ScriptBook(), Journal())
+        self._model = model or ScriptedModel(ScriptBook())
 
     async def stream(self, request: JsonObject) -> AsyncGenerator[JsonObject]:
         """The chunks of an answer."""

@@ -66,7 +66,7 @@ def _serve(
         engine = Engine(
             backend=Paced(backend, Latency.parse(given.latency)) if given.latency else backend,
             search=provider(given.search, os.environ),
-            store=open_store(given.store, given.expire_after),
+            store=open_store(given.store, given.expire_after, given.keep),
             models=tuple(given.model),
             dialect=DIALECTS[given.profile],
             context_window=given.context_window,
@@ -164,6 +164,13 @@ def _parser() -> argparse.ArgumentParser:
         type=float,
         metavar="S",
         help="the seconds for which a response is kept; conversations stay (default: without end)",
+    )
+    serve.add_argument(
+        "--keep",
+        type=_positive,
+        metavar="N",
+        help="how many responses, and how many conversations, --store memory: keeps; beyond that the oldest are "
+        "forgotten (default: 1000)",
     )
     serve.add_argument(
         "--workers",

@@ -91,4 +91,4 @@ class MeasureRoutes:
 
 
 def _read(asked: CreateRequest, context: Context) -> Usage:
-    return Usage.estimated(told_to_model(asked, context), 0, 0)
+    return Usage.estimated([*told_to_model(asked, context), *asked.toolbox.offered], 0, 0)

@@ -79,7 +79,7 @@ class Conversation:
         }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class Record:
     """A stored response: its own input and output, and the link to its parent within `response`.
 

@@ -234,6 +234,12 @@ def too_much_context() -> InvalidRequestError:
     return InvalidRequestError(message, param="input", code="context_length_exceeded")
 
 
+def nothing_said() -> InvalidRequestError:
+    """A context of items none of which says anything to the model."""
+    message = "Your input has nothing to answer. Expected at least one message or tool output."
+    return InvalidRequestError(message, param="input")
+
+
 def no_such_prompt(prompt_id: str) -> NotFoundError:
     """A prompt template; this server keeps none."""
     return NotFoundError(f"Prompt with id '{prompt_id}' not found.")

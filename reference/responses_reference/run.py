@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from . import response
+from . import refusals, response
 from .errors import InvalidRequestError, UpstreamError
 from .hosted import HostedSearch
 from .items import new_id
@@ -59,13 +59,17 @@ class Run:
     def of(cls, request: CreateRequest, context: Context, engine: Engine, session: Session | None) -> Run:
         """The response that an engine is about to make; InvalidRequestError when its context is too long."""
         window = engine.context_window
+        told = told_to_model(request, context)
+        if not told:
+            # Reasoning alone, say, or an empty conversation: no chat server takes a request without a message.
+            raise refusals.nothing_said()
         return cls(
             request=request,
             context=context,
             draft=response.begun(request, new_id("resp"), int(time.time())),
             output=Output(engine.dialect, context.sources(), asked=Asked.of(request, engine.without)),
             toolbox=request.toolbox,
-            messages=fitted(told_to_model(request, context), window, drop=request.truncation == "auto"),
+            messages=fitted(told, window, drop=request.truncation == "auto"),
             window=window,
             search=HostedSearch(
                 engine.search, request.toolbox.search_options, engine.search_timeout_s, context.texts()

@@ -12,12 +12,14 @@ _SQLITE = "sqlite:///"
 _POSTGRES = ("postgresql://", "postgres://")
 
 
-def open_store(setting: str, expire_after: float | None) -> Store:
+def open_store(setting: str, expire_after: float | None, keep: int | None = None) -> Store:
     """The store of a setting; ValueError when it means none, or that store can't be opened."""
     if setting == MEMORY:
-        from .memory import MemoryStore  # noqa: PLC0415 - late on purpose
+        from .memory import KEEP, MemoryStore  # noqa: PLC0415 - late on purpose
 
-        return MemoryStore(expire_after)
+        return MemoryStore(expire_after, keep=keep or KEEP)
+    if keep is not None:
+        raise ValueError(f"--keep is for --store {MEMORY}; the others keep all, or what --expire-after leaves")
     if setting.startswith(_SQLITE) and len(setting) > len(_SQLITE):
         return _sqlite(setting, expire_after)
     if setting.startswith(_POSTGRES):

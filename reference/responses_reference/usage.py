@@ -32,7 +32,8 @@ class Usage:
             output_tokens=_count(usage, "completion_tokens"),
             cached_tokens=_count(before, "cached_tokens"),
             cache_write_tokens=_count(before, "cache_write_tokens"),
-            reasoning_tokens=_count(after, "reasoning_tokens"),
+            # SGLang tells them beside the other counts, not below (sgl-project/sglang#9657).
+            reasoning_tokens=_count(after, "reasoning_tokens") or _count(usage, "reasoning_tokens"),
         )
 
     @classmethod

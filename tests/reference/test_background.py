@@ -105,6 +105,7 @@ def test_a_stream_that_its_client_left_goes_on_and_is_streamed_again(
     assert whole[-1]["response"]["output"][0]["content"][0]["text"] == "Well, go on"
     assert replayed(str(gated.base_url), response_id, starting_after=3) == whole[4:]
     assert replayed(str(gated.base_url), response_id, starting_after=len(whole) - 2) == whole[-1:]
+    assert replayed(str(gated.base_url), response_id, starting_after=len(whole) - 1) == []
     with gated.responses.stream(response_id=response_id, starting_after=3) as helper:
         assert [event.sequence_number for event in helper] == list(range(4, len(whole)))
         assert helper.get_final_response().output_text == "Well, go on"

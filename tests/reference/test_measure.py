@@ -24,6 +24,12 @@ def test_what_is_counted_is_what_a_response_costs(sdk: OpenAI) -> None:
     assert counted.to_dict() == {"object": "response.input_tokens", "input_tokens": counted.input_tokens}
     assert response.usage is not None
     assert counted.input_tokens == response.usage.input_tokens
+    tooled = sdk.responses.input_tokens.count(
+        input="How long?",
+        instructions="Be brief.",
+        tools=[{"type": "function", "name": "f", "parameters": {}, "strict": False}],
+    )
+    assert tooled.input_tokens > counted.input_tokens
     longer = sdk.responses.input_tokens.count(input="And this?", previous_response_id=response.id)
     assert longer.input_tokens > counted.input_tokens
 

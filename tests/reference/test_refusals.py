@@ -197,6 +197,10 @@ BAD: dict[str, tuple[dict[str, Any], tuple[str, str | None, str | None]]] = {
         not_served("input[0].content[0].file_id", " Send the image as a URL or a data URL in 'image_url'."),
     ),
     "file without data": ({"input": content({"type": "input_file"})}, missing("input[0].content[0].file_data")),
+    "nothing but reasoning": (
+        {"input": [{"type": "reasoning", "summary": []}]},
+        ("Your input has nothing to answer. Expected at least one message or tool output.", "input", None),
+    ),
     "file by url": (
         {"input": content({"type": "input_file", "file_url": "http://a/b"})},
         not_served("input[0].content[0].file_url", " Send the file itself in 'file_data'."),
