@@ -37,7 +37,7 @@ HOSTILE = [
 ]
 
 
-def judge(tmp_path: Path, code: int = 0, **inputs: str) -> tuple[int, list[str]]:
+def judge(tmp_path: Path, code: int = 0, /, **inputs: str) -> tuple[int, list[str]]:
     """Run the judging step in bash, with these inputs; its exit code and the arguments that the command got."""
     program = tmp_path / "responses-conformance" / "bin" / "responses-conformance"
     program.parent.mkdir(parents=True, exist_ok=True)

@@ -70,13 +70,13 @@ def test_it_does_so_in_its_own_pytest_too(programs: Path, sample: Path) -> None:
     assert re.search(r"\d+ passed.*\d+ xfailed", done.stdout), done.stdout
 
 
+DETAILS = '"input_tokens_details": {"cached_tokens": 0}, "output_tokens_details": {"reasoning_tokens": 0}'
 # What is changed in the server's text, the exit code, and what is said.
 CHANGES = {
     "its-own-rule-broken": ('"served_by": "acme",', "", 1, "FAIL  acme/served-by/told"),
     "mended": (
         '"total_tokens": taken + made}',
-        '"total_tokens": taken + made, "input_tokens_details": {"cached_tokens": 0},'
-        ' "output_tokens_details": {"reasoning_tokens": 0}}',
+        f'"total_tokens": taken + made, {DETAILS}}}',
         5,
         "usage/fields/complete passes now: delete its entry from known.toml",
     ),

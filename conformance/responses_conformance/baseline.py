@@ -6,7 +6,7 @@ what it names passes now, its date has gone by, nothing bears its name, or it wa
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, replace
 from datetime import date  # noqa: TC003 - pydantic reads it at run time
 from enum import StrEnum
@@ -26,7 +26,7 @@ from .verdict import Result, Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from .profile import Profile
+    from .session import Plan
 
 FAILING = (Verdict.FAIL, Verdict.WARN, Verdict.NOT_TESTABLE)
 JUDGED = (*FAILING, Verdict.PASS)
@@ -98,37 +98,40 @@ class Baseline:
         found = sorted((one for one in self.known if one.covers(result)), key=lambda one: one.check != result.id)
         return replace(result, known=found[0].reason) if found else result
 
-    def stale(self, results: Iterable[Result], profile: Profile, today: date) -> tuple[Stale, ...]:
-        """The entries that are out of date. What the caller left out of the run is left out of the reckoning."""
+    def stale(self, results: Iterable[Result], plan: Plan, today: date) -> tuple[Stale, ...]:
+        """The entries that are out of date. What the plan left out of the run is left out of the reckoning."""
         by_name: dict[str, list[Result]] = defaultdict(list)
         for result in results:
             by_name[result.id].append(result)
             by_name[result.requirement].append(result)
-        whole: dict[str, int] = defaultdict(int)
-        for pair in pairs(profile):
-            whole[pair.id] += 1
-            whole[pair.requirement.id] += 1
-        told = (self._told(one, by_name[one.check], whole[one.check], profile, today) for one in self.known)
-        return tuple(stale for stale in told if stale is not None)
+        whole = Counter(name for pair in plan.whole() for name in (pair.id, pair.requirement.id))
+        profile = plan.target("").profile
+        counted = {name for pair in pairs(profile) for name in (pair.id, pair.requirement.id)}
+        found: list[Stale | None] = []
+        for one in self.known:
+            came = by_name[one.check]
+            if one.check not in requirements() and not is_pair(one.check):
+                found.append(self._unknown(one.check))
+            elif one.check not in counted:
+                found.append(self._uncounted(one.check, profile.name))
+            elif any(result.verdict in FAILING for result in came):
+                found.append(_expired(one) if one.expires and one.expires < today else None)
+            elif came and len(came) >= whole[one.check]:
+                found.append(self._not_failing(one.check, came))
+        return tuple(stale for stale in found if stale is not None)
 
-    def _told(self, known: Known, results: Sequence[Result], whole: int, profile: Profile, today: date) -> Stale | None:
-        """How the entry is out of date, by its results, of which a run of the whole profile would bring `whole`."""
-        if known.check not in requirements() and not is_pair(known.check):
-            return self._unknown(known.check)
-        if any(result.verdict in FAILING for result in results):
-            return _expired(known) if known.expires and known.expires < today else None
-        return self._not_failing(known.check, results, profile.name) if len(results) == whole else None
-
-    def _not_failing(self, check: str, results: Sequence[Result], profile: str) -> Stale:
-        delete = f"delete its entry from {self.path}"
+    def _not_failing(self, check: str, results: Sequence[Result]) -> Stale:
         if any(result.verdict is Verdict.PASS for result in results):
-            return Stale(check, Staleness.PASSES, f"{check} passes now: {delete}")
-        if results:
-            why = f"{results[0].verdict.value.replace('_', ' ')}: {results[0].message}"
-            told = f"{check} was not judged ({why}): {delete}, or let it be judged"
-        else:
-            why = requirements()[check.partition("@")[0]].untestable or f"profile {profile} does not count it"
-            told = f"{check} is never judged, since {why[:1].lower()}{why[1:].rstrip('.')}: {delete}"
+            return Stale(check, Staleness.PASSES, f"{check} passes now: delete its entry from {self.path}")
+        why = f"{results[0].verdict.value.replace('_', ' ')}: {results[0].message}"
+        told = f"{check} was not judged ({why}): delete its entry from {self.path}, or let it be judged"
+        return Stale(check, Staleness.NOT_JUDGED, told)
+
+    def _uncounted(self, check: str, profile: str) -> Stale:
+        why = requirements()[check.partition("@")[0]].untestable or f"profile {profile} does not count it"
+        told = (
+            f"{check} is never judged, since {why[:1].lower()}{why[1:].rstrip('.')}: delete its entry from {self.path}"
+        )
         return Stale(check, Staleness.NOT_JUDGED, told)
 
     def _unknown(self, check: str) -> Stale:

@@ -28,7 +28,7 @@ _BASELINE_OPTIONS = tuple(option for option in OPTIONS if option.name not in {"b
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and give its exit code.
 
-    0 conformant, 1 not conformant, 2 usage, 3 our own fault, 4 the target is unreachable.
+    0 conformant, 1 not conformant, 2 usage, 3 our own fault, 4 the target is unreachable, 5 the baseline is stale.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     parser = command_parser()
@@ -52,9 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def command_parser() -> argparse.ArgumentParser:
-    """The parser of the command line, whose result has the function to call as `run`."""
-    parser = argparse.ArgumentParser(
+def command_parser(kind: type[argparse.ArgumentParser] = argparse.ArgumentParser) -> argparse.ArgumentParser:
+    """The parser of the command line, whose result has the function to call as `run`; its parts are of that kind."""
+    parser = kind(
         prog="responses-conformance", description="Judge a server of the Responses API against its contracts."
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .baseline import JUDGED, Baseline, Known, is_pair, read_baseline
 from .errors import UsageError
-from .judge import pairs
 from .profile import profile
 from .report.outcome import read_report
 from .requirement import requirements
+from .session import Plan
 from .verdict import Verdict
 
 if TYPE_CHECKING:
@@ -90,11 +90,8 @@ def _stays(known: Known, results: Iterable[Result]) -> bool:
 
 def _whole(name: str) -> dict[str, int]:
     """How many pairs each requirement has in the profile; nothing for a profile of a user's own, known by its file."""
-    counts: dict[str, int] = defaultdict(int)
     try:
-        chosen = profile(name)
+        profile(name)
     except UsageError:
-        return counts
-    for pair in pairs(chosen):
-        counts[pair.requirement.id] += 1
-    return counts
+        return {}
+    return Counter(pair.requirement.id for pair in Plan(profile=name).selected())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from .errors import UsageError
 from .report import Outcome, write_report
 from .step import Step
-from .verdict import Level, Result
+from .verdict import Result
 
 if TYPE_CHECKING:
     from responses_fixtures import JsonObject
@@ -67,9 +67,8 @@ class Run:
     def stale(self) -> tuple[str, ...]:
         """What is out of date in the baseline or the recording, once all is judged: a sentence for each."""
         if self._stale is None:
-            chosen = self.plan.target("").profile
             today = datetime.now().astimezone().date()
-            found = self.baseline.stale(self.results, chosen, today) if self.baseline else ()
+            found = self.baseline.stale(self.results, self.plan, today) if self.baseline else ()
             self._stale = (*(one.sentence for one in found), *self._outdated())
         return self._stale
 
@@ -107,7 +106,7 @@ class Run:
             duration_s=time.monotonic() - self.started,
             results=tuple(sorted(self.results, key=lambda result: order.get(result.id, len(order)))),
             steps=self.steps,
-            profile_pairs=len(replace(self.plan, checks=(), scenarios=(), level=Level.MAY).selected()),
+            profile_pairs=len(self.plan.whole()),
             stale=self.stale,
         )
 

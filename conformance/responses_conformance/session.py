@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Self
 
 from .errors import HarnessError, UsageError, nearest
-from .evidence import SMOKE, Gatherer
+from .evidence import SMOKE, Gatherer, Search
 from .judge import Pair, judge, pairs
 from .launch import reference, serving
 from .played import played
@@ -40,9 +40,11 @@ class Plan:
     """What the caller asked for. An empty `base_url` judges the reference; globs that are empty select everything.
 
     `upstream_port` is where the scripted model is served for the length of the run, for a server that was pointed
-    there. `server` is what the run starts itself, at `base_url`. `record` is where the exchanges are kept, without
-    what matches the patterns of `redact`, and `server_name` what they say of the target; `replay` is a recording that
-    is judged in place of a server, and `max_age` how old it may be. `command` is what was typed.
+    there. `server` is what the run starts itself, at `base_url`. `fuzz` is the number of examples of each generated
+    scenario, none of which is selected where it is 0; the same `seed` tries the same ones. `record` is where the
+    exchanges are kept, without what matches the patterns of `redact`, and `server_name` what they say of the target;
+    `replay` is a recording that is judged in place of a server, and `max_age` how old it may be. `command` is what was
+    typed.
     """
 
     base_url: str = ""
@@ -59,6 +61,8 @@ class Plan:
     concurrency: int = 8
     other_api_key: str = field(default="", repr=False)
     server: Server | None = None
+    fuzz: int = 0
+    seed: int = 0
     record: Path | None = None
     replay: Path | None = None
     max_age: timedelta | None = None
@@ -100,8 +104,12 @@ class Plan:
                     )
         return [pair for pair in every if self._wants(pair)]
 
+    def whole(self) -> list[Pair]:
+        """The pairs of this plan if its caller had left nothing out."""
+        return replace(self, checks=(), scenarios=(), level=Level.MAY).selected()
+
     def _wants(self, pair: Pair) -> bool:
-        if _RANK[pair.requirement.level] > _RANK[self.level]:
+        if _RANK[pair.requirement.level] > _RANK[self.level] or (pair.scenario.examples and not self.fuzz):
             return False
         names = (pair.requirement.id, pair.id)
         if self.checks and not any(fnmatchcase(name, glob) for name in names for glob in self.checks):
@@ -164,6 +172,8 @@ class Session:
             )
             self._connect()
             self._find_features()
+            if isinstance(self._gatherer, Gatherer):
+                self._gatherer.settle(self.target, self._search())
             if self._recorder is not None:
                 self._recorder.close(self.facts())
             self._stack = stack.pop_all()
@@ -208,6 +218,14 @@ class Session:
         found = {name for name, why in missing.items() if not why}
         self.features |= {name: f"missing: {why}" if why else "found" for name, why in sorted(missing.items())}
         self.target = replace(self.target, features=self.target.features | found)
+
+    def _search(self) -> Search:
+        """What the property tier looks for: the rules that are selected."""
+        found: dict[str, list[Pair]] = defaultdict(list)
+        for pair in self.plan.selected() if self.plan.fuzz else []:
+            if pair.scenario.examples and not pair.inapplicable(self.target, scripted=self.scripted):
+                found[pair.scenario.name].append(pair)
+        return Search(found, self.plan.fuzz, self.plan.seed)
 
     @property
     def model(self) -> str:

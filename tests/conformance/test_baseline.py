@@ -19,6 +19,7 @@ from responses_conformance.judge import pairs
 from responses_conformance.profile import profile
 from responses_conformance.renewal import TO_DO, renewed
 from responses_conformance.report import Outcome
+from responses_conformance.session import Plan
 from responses_conformance.verdict import ExitCode, Verdict, exit_code
 from responses_mocks import MockServer
 from responses_mocks.proxy import MUTANTS
@@ -115,7 +116,7 @@ def test_an_entry_is_as_good_as_what_came_of_it(
     entry: dict[str, str], found: list[Result], how: Staleness | None, sentence: str
 ) -> None:
     known = baseline(Known.model_validate({"reason": "why", **entry}))
-    stale = known.stale([known.mark(result) for result in found], CORE, TODAY)
+    stale = known.stale([known.mark(result) for result in found], Plan(), TODAY)
 
     assert [how] * bool(how) == [one.how for one in stale]
     assert [sentence] * bool(sentence) == [one.sentence for one in stale]
@@ -126,7 +127,7 @@ def test_what_was_left_out_of_the_run_is_not_held_against_an_entry() -> None:
     rule = "http/create/answered"
     judged = [pair.result(Verdict.PASS, "") for pair in pairs(CORE) if pair.id == f"{rule}@text"]
 
-    assert baseline(Known(check=rule, reason="why")).stale(judged, CORE, TODAY) == ()
+    assert baseline(Known(check=rule, reason="why")).stale(judged, Plan(), TODAY) == ()
 
 
 def test_an_entry_for_a_pair_goes_before_one_for_its_rule() -> None:
