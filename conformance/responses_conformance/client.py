@@ -31,7 +31,7 @@ KEPT_BYTES, KEPT_FRAMES = 65536, 200
 ONE_REQUEST_EACH = httpx.Limits(max_connections=None, max_keepalive_connections=0)
 """No connection is used twice: a server may close one that it thinks idle just then, which would look like a fault."""
 CLOSING_TIME_S = 3.0
-"""Seconds that a stream may stay open after its terminal event before it counts as never closed."""
+"""Seconds that a stream may stay open and silent after its terminal event before it counts as never closed."""
 
 
 @dataclass(slots=True)
@@ -181,7 +181,7 @@ class Client:
         try:
             received.status = response.status_code
             received.headers = {name.lower(): value for name, value in response.headers.items()}
-            closing = False
+            last = deadline.when()
             async for chunk in response.aiter_raw():
                 received.take(chunk, streamed=streamed)
                 if received.too_large:
@@ -189,10 +189,9 @@ class Client:
                     return
                 if leave_after is not None and len(received.frames) >= leave_after:
                     return
-                if received.terminal_seen and not closing:
-                    closing = True
+                if received.terminal_seen:
                     closing_at = asyncio.get_running_loop().time() + CLOSING_TIME_S
-                    deadline.reschedule(min(closing_at, deadline.when() or closing_at))
+                    deadline.reschedule(min(closing_at, last or closing_at))
             received.closed = True
         finally:
             await response.aclose()

@@ -56,7 +56,7 @@ class Kind(StrEnum):
     RESUMED = "resumed"
     """A stream that is read again, from its beginning or from the middle."""
     LEFT = "left"
-    """A stream that the client left before its end: no rule is asked of what came of it."""
+    """An answer of which no rule is asked, such as that of a stream that the client left before its end."""
     LIST = "list"
     """A page of items."""
     ITEM = "item"
@@ -289,6 +289,8 @@ class Exchange:
     listed_models: tuple[str, ...] = ()
     searches: tuple[SearchCall, ...] = ()
     key: str = ""
+    examples: int = 0
+    kept: frozenset[str] = frozenset()
 
     def of_kind(self, *kinds: Kind) -> list[Reply]:
         """The replies that should be of one of these kinds."""

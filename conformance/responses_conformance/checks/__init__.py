@@ -2,7 +2,9 @@
 
 from . import wire  # isort: skip - the smoke check first
 from . import (
+    background,
     chain,
+    concurrency,
     contracts,
     conversations,
     echo,
@@ -12,6 +14,7 @@ from . import (
     history,
     isolation,
     listing,
+    measures,
     model,
     reasoning,
     responses,
@@ -27,7 +30,9 @@ from . import (
 )
 
 __all__ = [
+    "background",
     "chain",
+    "concurrency",
     "contracts",
     "conversations",
     "echo",
@@ -37,6 +42,7 @@ __all__ = [
     "history",
     "isolation",
     "listing",
+    "measures",
     "model",
     "reasoning",
     "responses",

@@ -2,6 +2,8 @@
 
 from . import text  # isort: skip - smoke first
 from . import (
+    background,
+    concurrency,
     conversations,
     dialects,
     endings,
@@ -10,6 +12,7 @@ from . import (
     history,
     isolation,
     listing,
+    measures,
     sdk,
     search,
     searching,
@@ -21,6 +24,8 @@ from . import (
 )
 
 __all__ = [
+    "background",
+    "concurrency",
     "conversations",
     "dialects",
     "endings",
@@ -29,6 +34,7 @@ __all__ = [
     "history",
     "isolation",
     "listing",
+    "measures",
     "sdk",
     "search",
     "searching",

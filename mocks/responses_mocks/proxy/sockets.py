@@ -209,9 +209,10 @@ def _ends(event: JsonObject) -> bool:
 
 
 def _error_frame(reply: Reply) -> str:
-    if reply.content is not None:
+    body = reply.body if reply.content is None else _object(reply.content)
+    if body is None and reply.content is not None:
         return reply.content.decode("utf-8", "replace")
-    return _text({"type": _ERROR, "status": reply.status, **(reply.body or {})})
+    return _text({"type": _ERROR, "status": reply.status, **(body or {})})
 
 
 def _object(message: str | bytes) -> JsonObject | None:

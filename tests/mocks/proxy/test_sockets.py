@@ -227,6 +227,15 @@ def test_a_reply_changes_an_error_and_nothing_else(server: MockServer) -> None:
         assert {**UNKNOWN, "status": 500} == json.loads(socket.recv(timeout=5))
 
 
+def test_a_reply_that_is_printed_anew_stays_an_error_frame(server: MockServer) -> None:
+    def printed(_: Request, reply: Reply) -> Reply:
+        return replace(reply, content=json.dumps(reply.body, indent=1).encode())
+
+    with opened(server.base_url, Transform(reply=printed)) as socket:
+        socket.send("{}")
+        assert json.loads(socket.recv(timeout=5)) == UNKNOWN
+
+
 def test_the_mutants_of_streams_break_sockets_too(server: MockServer) -> None:
     with opened(server.base_url, MUTANTS["created-missing"].front()) as socket:
         for _ in range(2):

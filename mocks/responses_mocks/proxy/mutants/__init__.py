@@ -6,8 +6,10 @@ above. A judge that does not fail on it has a hole. Importing this package regis
 """
 
 from . import (
+    background,
     calls,
     chain,
+    concurrency,
     content,
     context,
     contracts,
@@ -21,6 +23,7 @@ from . import (
     items,
     lifecycle,
     listing,
+    measures,
     numbers,
     reasoning,
     response,
@@ -40,8 +43,10 @@ from .registry import MUTANTS, Mutant, mutant, mutant_behind
 __all__ = [
     "MUTANTS",
     "Mutant",
+    "background",
     "calls",
     "chain",
+    "concurrency",
     "content",
     "context",
     "contracts",
@@ -55,6 +60,7 @@ __all__ = [
     "items",
     "lifecycle",
     "listing",
+    "measures",
     "mutant",
     "mutant_behind",
     "numbers",

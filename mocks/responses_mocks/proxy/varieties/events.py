@@ -16,7 +16,6 @@ from ..rewrite import (
     TERMINAL,
     TEXT_DELTA,
     TEXT_DONE,
-    changed_events,
     each_stream,
     every_response,
     is_final,
@@ -73,12 +72,15 @@ def character_deltas() -> Transform:
 
 @variety
 def obfuscation() -> Transform:
-    """Deltas are padded by a field `obfuscation`, as OpenAI's are."""
+    """Deltas are padded by a field `obfuscation`, as OpenAI's are, unless the client wants none."""
 
-    def rewrite(event: JsonObject) -> JsonObject:
-        return {**event, "obfuscation": "x" * (len(event["delta"]) % 7)} if "delta" in event else event
+    async def events(request: Request, stream: Events) -> Events:
+        options = as_object((request.body or {}).get("stream_options")) or {}
+        async for event in stream:
+            padded = "delta" in event and options.get("include_obfuscation") is not False
+            yield {**event, "obfuscation": "x" * (len(event["delta"]) % 7)} if padded else event
 
-    return changed_events(rewrite)
+    return Transform(events=events)
 
 
 @variety

@@ -1,0 +1,80 @@
+"""Requests at once, and what a stream may leave out."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from responses_mocks import Chunking, Script, Turn, Usage
+
+from ..exchange import Kind
+from ..scenario import scenario
+
+if TYPE_CHECKING:
+    from ..scenario import Conversation
+
+MANY = 50
+FEW = 5
+
+
+@scenario(
+    "fifty-at-once",
+    script=Script(
+        tuple(
+            Turn(f"Answer {number}, and nothing but answer {number}.", usage=Usage(100 + number, 200 + number))
+            for number in range(MANY)
+        )
+    ),
+    brings={Kind.RESPONSE, Kind.STREAM},
+    about={"at-once", "model-output", "usage", "user-text", "two-responses"},
+    needs_script=True,
+)
+async def fifty_at_once(talk: Conversation) -> None:
+    """Fifty requests come at once, every other one for a stream, and each has an answer of its own."""
+    await asyncio.gather(
+        *(
+            talk.create(f"create-{number}", input=talk.say(f"Question {number}?", number), stream=number % 2 == 0)
+            for number in range(MANY)
+        )
+    )
+
+
+@scenario(
+    "identical-at-once",
+    script=Script((Turn("The same for all."),)),
+    brings={Kind.RESPONSE},
+    about={"two-responses", "model-output"},
+)
+async def identical_at_once(talk: Conversation) -> None:
+    """Five requests of the same words come at once, and five responses are made."""
+    await asyncio.gather(*(talk.create(f"create-{number}", input=talk.say("Hello.")) for number in range(FEW)))
+
+
+@scenario(
+    "chains-at-once",
+    script=Script((Turn("Noted: 17."), *(Turn(f"Branch {number}.") for number in range(FEW)))),
+    brings={Kind.RESPONSE},
+    about={"at-once", "chain", "chain-text", "two-responses", "model-output"},
+    features={"store", "chain"},
+)
+async def chains_at_once(talk: Conversation) -> None:
+    """Five requests at once go on from one response, each in its own way."""
+    parent = talk.id_of(await talk.create("parent", input=talk.say("Remember the number 17.")))
+    await asyncio.gather(
+        *(
+            talk.create(f"branch-{number}", previous_response_id=parent, input=talk.say(f"Take branch {number}.", turn))
+            for turn, number in enumerate(range(FEW), 1)
+        )
+    )
+
+
+@scenario(
+    "obfuscation-off",
+    script=Script((Turn("Every delta as long as it is.", chunking=Chunking(size=3)),)),
+    brings={Kind.STREAM},
+    about={"obfuscation-off", "model-output"},
+    profiles={"openai"},
+)
+async def obfuscation_off(talk: Conversation) -> None:
+    """A stream is asked for without padding."""
+    await talk.create("create", input=talk.say("Hello."), stream=True, stream_options={"include_obfuscation": False})

@@ -1,0 +1,95 @@
+"""Contexts, counted and compacted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from responses_mocks import Script, Turn
+
+from ..exchange import Kind
+from ..jsonpath import as_object, objects
+from ..scenario import scenario
+from .functions import WEATHER
+
+if TYPE_CHECKING:
+    from ..scenario import Conversation
+
+_COUNT = "/responses/input_tokens"
+_COMPACT = "/responses/compact"
+_BEFORE: list[dict[str, Any]] = [
+    {"type": "message", "role": "user", "content": "My name is Ada."},
+    {"type": "message", "role": "assistant", "content": "Hello Ada."},
+    {"type": "message", "role": "user", "content": "I paint for a living."},
+]
+
+
+@scenario(
+    "input-tokens",
+    script=Script((Turn("This must not be said."),)),
+    brings={Kind.TOKENS},
+    about={"input-tokens"},
+    features={"input_tokens"},
+)
+async def input_tokens(talk: Conversation) -> None:
+    """The tokens of a short input are counted, of a long one, and of the short one with instructions and tools."""
+    short = {"model": talk.model, "input": talk.say("Hello.")}
+    await talk.send("short", Kind.TOKENS, "POST", _COUNT, short)
+    await talk.send("long", Kind.TOKENS, "POST", _COUNT, {**short, "input": talk.say("It goes on and on. " * 200)})
+    instructed = {**short, "instructions": "Speak like a pirate, and never of the sea. " * 20}
+    await talk.send("instructed", Kind.TOKENS, "POST", _COUNT, instructed)
+
+
+@scenario(
+    "input-tokens-tools",
+    script=Script((Turn("This must not be said."),)),
+    brings={Kind.TOKENS},
+    about={"input-tokens"},
+    features={"input_tokens", "function_tools"},
+)
+async def input_tokens_tools(talk: Conversation) -> None:
+    """The tokens of an input are counted with a function and without."""
+    short = {"model": talk.model, "input": talk.say("Hello.")}
+    await talk.send("short", Kind.TOKENS, "POST", _COUNT, short)
+    await talk.send("tools", Kind.TOKENS, "POST", _COUNT, {**short, "tools": [WEATHER]})
+
+
+@scenario(
+    "compaction",
+    script=Script((Turn("You are Ada, a painter."),)),
+    brings={Kind.COMPACTION, Kind.RESPONSE},
+    about={"compaction"},
+    features={"compaction"},
+)
+async def compaction(talk: Conversation) -> None:
+    """A context is compacted, and what came of it is the beginning of the next request's input."""
+    compacted = await talk.send("compact", Kind.COMPACTION, "POST", _COMPACT, {"model": talk.model, "input": _BEFORE})
+    question = {"type": "message", "role": "user", "content": talk.say("Who am I?")}
+    output = objects(as_object(compacted.json).get("output"))
+    await talk.create("answer", input=[*output, question], store=False)
+
+
+@scenario(
+    "compaction-of-chain",
+    script=Script((Turn("Hello Ada."),)),
+    brings={Kind.RESPONSE, Kind.COMPACTION},
+    about={"compaction-of-chain"},
+    features={"compaction", "store", "chain"},
+    profiles={"openai"},
+)
+async def compaction_of_chain(talk: Conversation) -> None:
+    """A stored response is compacted by its id."""
+    first = await talk.create("first", input=talk.say("My name is Ada."))
+    body = {"model": talk.model, "previous_response_id": talk.id_of(first)}
+    await talk.send("compact", Kind.COMPACTION, "POST", _COMPACT, body)
+
+
+@scenario(
+    "compaction-without-model",
+    script=Script(()),
+    brings={Kind.ERROR},
+    about={"bad-request"},
+    features={"compaction"},
+)
+async def compaction_without_model(talk: Conversation) -> None:
+    """A context is to be compacted, and no model is named."""
+    await talk.send("compact", Kind.ERROR, "POST", _COMPACT, {"input": _BEFORE})
