@@ -13,6 +13,7 @@ from .chat import Stamp, chunks, completion
 from .errors import ModelFault, envelope
 from .gates import Gates
 from .journal import UNROUTED
+from .offered import as_offered
 from .routing import find_marker
 
 if TYPE_CHECKING:
@@ -90,4 +91,4 @@ class ScriptedModel:
         if step >= len(script.turns):
             message = f"The script of key '{key}' has no turn {step}: it has {len(script.turns)}, counted from 0."
             raise ModelFault(400, envelope(message, code="script_exhausted", param="messages"))
-        return script.turns[step], Stamp(f"{key}.{step}", created), key
+        return as_offered(script.turns[step], request), Stamp(f"{key}.{step}", created), key

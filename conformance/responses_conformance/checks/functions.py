@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from ..check import Subject, check
 from ..jsonpath import as_object, as_text, is_object, objects, show, show_field
-from ..played import HOSTED_SEARCH
 from ..verdict import NotApplicable, Untestable, Violation
 from .model import call_of, finished, whole_text
 
@@ -151,11 +150,6 @@ def tool_choice_arrives(exchange: Exchange) -> None:
             raise Violation(
                 "the request that reached the model", f"tool_choice for {show(wanted)}", got, step=entry.reply.step
             )
-
-
-def hosted(item: dict[str, Any]) -> bool:
-    """Whether a function_call item is really the model's call of the hosted search."""
-    return item.get("type") == "function_call" and item.get("name") == HOSTED_SEARCH
 
 
 @check("function/tool-choice/enforced", Subject.EXCHANGE, about={"forbidden-call"}, scripted=True)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from ..check import Subject, check
 from ..jsonpath import as_index, as_list, as_object, as_text, objects, show, show_field
 from ..verdict import NotApplicable, Untestable, Violation
-from .functions import hosted
+from .functions import function_tools
 from .model import call_of, finished, texts, whole_text
 
 if TYPE_CHECKING:
@@ -57,9 +57,11 @@ def item_present(exchange: Exchange) -> None:
 @check("web-search/call/not-leaked", Subject.EXCHANGE, about={"search", "search-and-function"}, scripted=True)
 def call_not_leaked(exchange: Exchange) -> None:
     """The model's call of the hosted search is never handed to the client as a function."""
-    for entry in searching(exchange):
+    for entry in finished(exchange):
+        own = [tool.get("name") for tool in function_tools(entry)]
         for index, item in enumerate(entry.reply.output):
-            if hosted(item):
+            # Whatever the server calls its search: it is none of the functions that the client has.
+            if item.get("type") == "function_call" and item.get("name") not in own:
                 path = f"{entry.reply.response_path}.output[{index}]"
                 raise Violation(path, "a web_search_call", show(item), step=entry.reply.step)
 

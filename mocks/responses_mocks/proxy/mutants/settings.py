@@ -159,7 +159,7 @@ def alternatives_lost() -> Transform:
         told = as_object(choice.get("logprobs"))
         if told is None:
             return choice
-        tokens = [{**token, "top_logprobs": []} for token in as_list(told.get("content"))]
+        tokens: list[JsonObject] = [{**token, "top_logprobs": []} for token in as_list(told.get("content"))]
         return {**choice, "logprobs": {**told, "content": tokens}}
 
     return said(rewrite)
