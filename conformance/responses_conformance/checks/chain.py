@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 _MAY_REFUSE = (Kind.EITHER, Kind.EITHER_STREAM)
-_MEMBERS = (Kind.RESPONSE, Kind.STREAM, Kind.BACKGROUND, *_MAY_REFUSE)
+_MEMBERS = (Kind.RESPONSE, Kind.STREAM, Kind.SOCKET, Kind.BACKGROUND, *_MAY_REFUSE)
 
 
 def members(exchange: Exchange) -> list[Played]:

@@ -56,7 +56,7 @@ def _demand_same(created: Reply, retrieved: Reply) -> None:
         wanted, got = created.response.get(key), stored.get(key)
         where = difference(wanted, got) if key == "output" else "" if wanted != got else None
         if where is not None:
-            expected = f"{show(value_at(wanted, where))}, as in step {created.step!r}"
+            expected = f"{show(value_at(wanted, where))}, as it was answered in step {created.step!r}"
             raise Violation(f"$.{key}{where}", expected, show(value_at(got, where)), step=step)
 
 
