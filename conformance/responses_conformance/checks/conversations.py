@@ -11,7 +11,7 @@ from ..played import played
 from ..sameness import difference, value_at
 from ..schema import first_breach
 from ..verdict import NotApplicable, Untestable, Violation
-from .history import demand_told, own_items, words_of
+from .history import demand_told, own_items, own_words, words_of
 from .listing import demand_same_items, listed
 from .model import finished, user_texts, whole_text
 
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ..played import Played
 
 _NOT_FOUND = 404
+_SHARED = ("message", "function_call", "function_call_output")
 
 
 def _reply(exchange: Exchange, step: str) -> Reply:
@@ -169,10 +170,8 @@ def context_told(exchange: Exchange) -> None:
     """The model is told the items of the conversation, every turn in it and the new input, in that order."""
     words = [(as_text(item.get("role")), whole_text(item)) for item in _past(exchange)]
     for entry in finished(exchange):
-        said = words_of(entry)
-        brought = said[: len(said) - len(entry.turns)]
-        demand_told([*words, *brought], entry)
-        words += said
+        demand_told([*words, *own_words(entry.reply)], entry)
+        words += words_of(entry)
 
 
 @check("conversation/items/appended", Subject.EXCHANGE, about={"conversation"})
@@ -181,8 +180,8 @@ def items_appended(exchange: Exchange) -> None:
     wanted = list(_past(exchange))
     for entry in finished(exchange):
         # What a server adds of its own to an answer (an item type that no contract has) it may leave out here.
-        wanted += [*own_items(entry.reply), *(item for item in entry.reply.output if item.get("type") == "message")]
-    demand_same_items(wanted, _reply(exchange, "all"), only={"message"})
+        wanted += [*own_items(entry.reply), *(item for item in entry.reply.output if item.get("type") in _SHARED)]
+    demand_same_items(wanted, _reply(exchange, "all"), only=_SHARED)
 
 
 @check("conversation/echo/same", Subject.RESPONSE, about={"conversation"})
@@ -250,3 +249,14 @@ def free_after_failure(exchange: Exchange) -> None:
     reply = _reply(exchange, "next")
     if not reply.ok:
         raise Violation("the status", "200", reply.told(), step=reply.step)
+
+
+@check("conversation/after-leaving/free", Subject.EXCHANGE, about={"conversation-after-leaving"})
+def free_after_leaving(exchange: Exchange) -> None:
+    """A conversation in which a client left its stream takes the next response after a while."""
+    tries = exchange.of_kind(Kind.EITHER)
+    if not tries:
+        raise Untestable("no response was asked for after the client had left")
+    if not any(reply.ok for reply in tries):
+        expected = f"a response, in one of {len(tries)} tries"
+        raise Violation("the status", expected, tries[-1].told(), step=tries[-1].step)

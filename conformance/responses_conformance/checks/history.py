@@ -29,7 +29,7 @@ Word = tuple[str, str]
 _SPEAKERS = ("user", "assistant")
 
 
-def _own_words(reply: Reply) -> Iterator[Word]:
+def own_words(reply: Reply) -> Iterator[Word]:
     """What a request brought, in order."""
     given = reply.request.get("input")
     if isinstance(given, str):
@@ -58,7 +58,7 @@ def _said(turns: Sequence[Turn]) -> Iterator[Word]:
 
 def words_of(entry: Played) -> list[Word]:
     """What a request brought, and what the model answered."""
-    return [*_own_words(entry.reply), *_said(entry.turns)]
+    return [*own_words(entry.reply), *_said(entry.turns)]
 
 
 def words_told(call: ModelCall) -> list[Word]:
@@ -119,7 +119,7 @@ def tool_turns(exchange: Exchange) -> None:
     """Two turns after a call the model is told question, call, output, answer and new question, in that order."""
     for before, entry in chained(exchange):
         wanted = [word for one in before for word in words_of(one)]
-        demand_told([*wanted, *_own_words(entry.reply)], entry)
+        demand_told([*wanted, *own_words(entry.reply)], entry)
 
 
 @check("chain/context/past-reasoning", Subject.EXCHANGE, about={"chain-reasoning"}, scripted=True)
@@ -286,7 +286,7 @@ def two_pasts(reply: Reply) -> None:
 def reference_resolved(exchange: Exchange) -> None:
     """A reference tells the model the item that it names, before what follows it."""
     first, second = members(exchange)
-    demand_told([*_said(first.turns), *_own_words(second.reply)], second)
+    demand_told([*_said(first.turns), *own_words(second.reply)], second)
 
 
 @check("item-reference/unknown/refused", Subject.REPLY, kinds={Kind.ERROR}, about={"unknown-reference"})

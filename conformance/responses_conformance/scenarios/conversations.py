@@ -5,17 +5,21 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from responses_mocks import Fault, Script, Turn
+from responses_mocks import Chunking, Fault, Script, ToolCall, Turn
 
 from ..exchange import Kind
 from ..jsonpath import as_object, as_text, objects
 from ..scenario import Blocked, scenario
+from .functions import ARGUMENTS, FORECAST, WEATHER
+from .history import call_in
 from .listing import ALL, walk
 
 if TYPE_CHECKING:
     from ..exchange import Reply
     from ..scenario import Conversation
 
+_TRIES = 15
+"""A client tries again for some five seconds in all: OpenAI asks for "a few"."""
 _UNKNOWN = "conv_0000000000000000000000000000000000000000000000ff"
 
 
@@ -169,6 +173,52 @@ async def conversation_after_failure(talk: Conversation) -> None:
     name = conversation_of(await talk.send("begin", Kind.CONVERSATION, "POST", "/conversations", {}))
     await talk.create("failed", kind=Kind.EITHER_STREAM, conversation=name, input=talk.say("Count."), stream=True)
     await talk.create("next", conversation=name, input=talk.say("Are you better?", 1))
+
+
+@scenario(
+    "conversation-tools",
+    script=Script(
+        (Turn(tool_calls=(ToolCall("get_weather", ARGUMENTS),)), Turn("It is 21 degrees."), Turn("I asked."))
+    ),
+    brings={Kind.CONVERSATION, Kind.RESPONSE, Kind.LIST},
+    about={"conversation", "model-output"},
+    features={"conversations", "function_tools"},
+)
+async def conversation_tools(talk: Conversation) -> None:
+    """A function is called in a conversation, and its output comes back by the conversation alone."""
+    name = conversation_of(await talk.send("begin", Kind.CONVERSATION, "POST", "/conversations", {}))
+    choice = {"type": "function", "name": "get_weather"}
+    question = talk.say("What is the weather in São Paulo?")
+    asked = await talk.create("call", conversation=name, input=question, tools=[WEATHER], tool_choice=choice)
+    output = {
+        "type": "function_call_output",
+        "call_id": as_text(call_in(asked).get("call_id")),
+        "output": talk.say(FORECAST, 1),
+    }
+    await talk.create("answer", conversation=name, input=[output], tools=[WEATHER])
+    await talk.create("again", conversation=name, input=talk.say("How do you know?", 2))
+    await talk.send("all", Kind.LIST, "GET", f"/conversations/{name}/items{ALL}")
+
+
+@scenario(
+    "conversation-after-leaving",
+    script=Script((Turn("There was once a heron. " * 40, chunking=Chunking(size=20)), Turn("I was."))),
+    brings={Kind.CONVERSATION, Kind.LEFT, Kind.EITHER},
+    about={"conversation-after-leaving"},
+    features={"conversations"},
+    needs_script=True,
+)
+async def conversation_after_leaving(talk: Conversation) -> None:
+    """A client leaves its stream in a conversation, and asks for the next response until it gets one."""
+    name = conversation_of(await talk.send("begin", Kind.CONVERSATION, "POST", "/conversations", {}))
+    await talk.leave("leave", after=6, conversation=name, input=talk.say("Tell a long story."))
+    for number in range(_TRIES):
+        reply = await talk.create(
+            f"next-{number}", kind=Kind.EITHER, conversation=name, input=talk.say("Were you telling a story?", 1)
+        )
+        if reply.ok:
+            break
+        await asyncio.sleep(0.05 * number)
 
 
 @scenario(

@@ -73,7 +73,8 @@ async def chain_long(talk: Conversation) -> None:
         previous = talk.id_of(reply)
 
 
-def _call_in(reply: Reply) -> dict[str, Any]:
+def call_in(reply: Reply) -> dict[str, Any]:
+    """The first function call of an answer; without one the scenario ends."""
     call = next((item for item in reply.output if item.get("type") == "function_call"), None)
     if call is None:
         raise Unwilling(f"step {reply.step!r} holds no function call: {reply.told()}")
@@ -109,7 +110,7 @@ async def chain_tools(talk: Conversation) -> None:
     question = {"type": "message", "role": "user", "content": talk.say("What is the weather in São Paulo?")}
     forced = {"type": "function", "name": "get_weather"}
     asked = await talk.create("call", input=[question], tools=[WEATHER], tool_choice=forced)
-    call = _call_in(asked)
+    call = call_in(asked)
     output = {
         "type": "function_call_output",
         "call_id": as_text(call.get("call_id")),

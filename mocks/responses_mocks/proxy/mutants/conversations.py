@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 _PATH = re.compile(r"/conversations(?:/(?P<id>[^/]+))?(?P<items>/items)?(?:/(?P<item>[^/]+))?$")
 _MOST = 20
+_BUSY = "Another process is currently operating on this conversation. Please retry in a few seconds."
 _TOLD = 3
 
 
@@ -195,6 +196,13 @@ def streamed_output_not_appended() -> Transform:
     return replace(every_response(rewrite), reply=pages.reply)
 
 
+# vllm-project/vllm#43244
+@mutant("conversation/items/appended")
+def calls_not_appended() -> Transform:
+    """Function calls and their outputs are not in their conversation."""
+    return every_listed(lambda data: [item for item in data if item["type"] == "message"])
+
+
 @mutant("conversation/echo/same")
 def conversation_unnamed() -> Transform:
     """A response does not name the conversation that it was made in."""
@@ -260,7 +268,22 @@ def lock_kept_after_failure() -> Transform:
         return reply
 
     def ask(request: Request) -> Request | Reply:
-        busy = "Another process is currently operating on this conversation. Please retry in a few seconds."
-        return refusal(400, busy) if _named(request) and _named(request) in locked else request
+        return refusal(400, _BUSY) if _named(request) and _named(request) in locked else request
 
     return Transform(request=ask, reply=reply, events=events)
+
+
+@mutant("conversation/after-leaving/free")
+def lock_kept_after_leaving() -> Transform:
+    """A conversation in which a response was streamed stays locked."""
+    locked: set[str] = set()
+
+    def ask(request: Request) -> Request | Reply:
+        name = _named(request)
+        if name and name in locked:
+            return refusal(400, _BUSY)
+        if name and (request.body or {}).get("stream"):
+            locked.add(name)
+        return request
+
+    return Transform(request=ask)
