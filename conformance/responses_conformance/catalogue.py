@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter, defaultdict
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,10 @@ def print_list(options: Namespace) -> None:
         raise UsageError("no requirement is left", hint="see the list command without filters")
     print_rows = _print_scenarios if options.scenarios else _print_requirements
     if options.json:
-        print(json.dumps([_to_dict(row, found) for row in rows.values()], ensure_ascii=False, indent=2))
+        names: dict[str, list[str]] = defaultdict(list)
+        for pair in found:
+            names[pair.requirement.id].append(pair.scenario.name)
+        print(json.dumps([_to_dict(row, names[row.id]) for row in rows.values()], ensure_ascii=False, indent=2))
     else:
         print_rows(rows, found)
 
@@ -47,23 +51,22 @@ def _wanted(row: Requirement, options: Namespace) -> bool:
     return all(test() for test in tests)
 
 
-def _to_dict(row: Requirement, found: list[Pair]) -> dict[str, object]:
-    names = [pair.scenario.name for pair in found if pair.requirement.id == row.id]
+def _to_dict(row: Requirement, names: list[str]) -> dict[str, object]:
     return {**asdict(row), "area": row.area, "scenarios": names, "mutants": [name for name, _ in mutants_of(row.id)]}
 
 
 def _print_requirements(rows: dict[str, Requirement], found: list[Pair]) -> None:
+    counts = Counter(pair.requirement.id for pair in found)
     for row in rows.values():
-        count = sum(pair.requirement.id == row.id for pair in found)
-        print(f"{row.level.value:<7}{row.id:<46} {count:>3} scenarios")
+        print(f"{row.level.value:<7}{row.id:<46} {counts[row.id]:>3} scenarios")
     print(f"\n{len(rows)} requirements, {len(found)} requirement x scenario pairs")
 
 
 def _print_scenarios(_: dict[str, Requirement], found: list[Pair]) -> None:
     titles = {pair.scenario.name: pair.scenario.title for pair in found}
+    counts = Counter(pair.scenario.name for pair in found)
     for name, title in titles.items():
-        count = sum(pair.scenario.name == name for pair in found)
-        print(f"{name:<30} {count:>3} checks  {title}")
+        print(f"{name:<30} {counts[name]:>3} checks  {title}")
     print(f"\n{len(titles)} scenarios, {len(found)} requirement x scenario pairs")
 
 

@@ -109,7 +109,9 @@ def _html(comparison: Comparison) -> str:
         )
         for column in columns
     ]
-    names = tag("tr", *(tag("th", text, scope="col") for text in ("", "Report", "Server and outcome")))
+    names = tag(
+        "tr", *(tag("th", text, scope="col", class_="told") for text in ("Name", "Report", "Server and outcome"))
+    )
     table = tag("table", tag("thead", names), tag("tbody", *about))
     notes = [tag("p", note, class_="quiet") for note in comparison.notes]
     sections = [tag("section", tag("h2", "Reports"), tag("div", table, class_="wide"), *notes)]
