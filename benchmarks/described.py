@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 BIN = Path(sys.executable).parent
@@ -19,7 +20,10 @@ HOOKS = Path(__file__).parent.parent / "tests" / "reference"
 def main(examples: str, options: list[str]) -> int:
     """Run schemathesis against a server of its own; its exit code."""
     command: list[Path | str] = [BIN / "responses-reference", "serve", "--port", "0", *options]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:  # noqa: S603 - our own
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server,  # noqa: S603 - our own
+    ):
         try:
             line = server.stdout.readline() if server.stdout else ""
             url = line.rpartition(" ")[2].strip()
@@ -30,6 +34,7 @@ def main(examples: str, options: list[str]) -> int:
                     *("--max-examples", examples, "--max-failures", "100", "--continue-on-failure", "--no-color"),
                 ],
                 env={**os.environ, "SCHEMATHESIS_HOOKS": "excuses", "PYTHONPATH": str(HOOKS)},
+                cwd=scratch,  # schemathesis writes down what it finds where it stands
                 check=False,
             ).returncode
         finally:

@@ -19,8 +19,6 @@ from .replies import EventStream, json_reply
 from .request import parse
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
-
     from starlette.requests import Request
 
     from responses_fixtures import JsonObject
@@ -55,10 +53,10 @@ class ResponseRoutes:
             create = offered(parse(await read_json(request)), self.engine.without)
             if create.background:
                 return await self._in_background(create)
-            numbered = await while_present(request, self.engine.open_response(create))
             if create.stream:
+                numbered = await while_present(request, self.engine.open_response(create))
                 return EventStream(numbered, self._dialect(create))
-            return json_reply(await while_present(request, _ended(numbered)))
+            return json_reply(await while_present(request, self._ended(create)))
         except (ClientGoneError, ClientDisconnect):
             return Response(status_code=_CLIENT_CLOSED)
 
@@ -98,19 +96,18 @@ class ResponseRoutes:
             return json_reply(queued)
         return EventStream(engine.background.follow(engine.store, queued["id"]), self._dialect(create))
 
+    async def _ended(self, create: CreateRequest) -> JsonObject:
+        """The response that the events of a request end with."""
+        ended: JsonObject = {}
+        async with aclosing(await self.engine.open_response(create)) as numbered:
+            async for event in numbered:
+                ended = event
+        response: JsonObject = ended["response"]
+        return response
+
     def _dialect(self, create: CreateRequest) -> Dialect:
         return self.engine.dialect.obfuscating(create.stream_options.get("include_obfuscation"))
 
 
 def _id(request: Request) -> str:
     return str(request.path_params["response_id"])
-
-
-async def _ended(numbered: AsyncGenerator[JsonObject]) -> JsonObject:
-    """The response that a stream of events ends with."""
-    ended: JsonObject = {}
-    async with aclosing(numbered):
-        async for event in numbered:
-            ended = event
-    response: JsonObject = ended["response"]
-    return response

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from .engine import Engine
 
 _GRACE_S = 5
+# Longer than clients keep a connection that idles (httpx, and so the openai SDK: 5 s): who of the two closes it first
+# decides whether a request is lost on its way.
+_KEEP_ALIVE_S = 75
 
 
 class Server(uvicorn.Server):
@@ -38,6 +41,7 @@ class Server(uvicorn.Server):
                 log_level="warning",
                 access_log=False,
                 timeout_graceful_shutdown=_GRACE_S,
+                timeout_keep_alive=_KEEP_ALIVE_S,
             )
         )
         self._engine = engine

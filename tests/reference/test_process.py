@@ -21,13 +21,17 @@ from websockets.exceptions import InvalidStatus
 from websockets.sync.client import connect
 
 from responses_mocks import MockServer
+from responses_reference import create_app
 from responses_reference.cli import main
+from responses_reference.server import Server
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
     from contextlib import AbstractContextManager
 
     from starlette.requests import Request
+
+    from responses_reference import Engine
 
     Started = Callable[..., AbstractContextManager[tuple[subprocess.Popen[str], str]]]
 
@@ -198,3 +202,9 @@ def test_a_refused_websocket_is_no_error_of_the_server(started: Started, option:
         _, complaint = process.communicate(timeout=30)
 
     assert "" == complaint
+
+
+def test_an_idle_connection_is_kept_longer_than_its_client_keeps_it(engine: Engine) -> None:
+    server = Server(create_app(engine), engine, "127.0.0.1", 0, lambda _: None)
+
+    assert server.config.timeout_keep_alive > (httpx.Limits().keepalive_expiry or 0) > 0
