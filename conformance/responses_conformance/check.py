@@ -41,6 +41,8 @@ EVENT_STREAMS = {Kind.STREAM, Kind.EITHER_STREAM}
 """The kinds of replies that are server-sent events from their first one on."""
 _STREAMS = {*EVENT_STREAMS, Kind.SOCKET, Kind.EITHER_SOCKET}
 _ANSWERS = {*_STREAMS, Kind.RESPONSE, Kind.RETRIEVED, Kind.EITHER}
+CREATED = _ANSWERS - {Kind.RETRIEVED}
+"""The kinds of replies to a request for a response, which can be held against what it asked for."""
 _KINDS = {
     Subject.STREAM: _STREAMS,
     Subject.RESPONSE: _ANSWERS,

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from .probe import Prober
@@ -19,10 +20,24 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from .exchange import Exchange
+    from .fuzz import Example
+    from .judge import Pair
     from .recording import Recorder
+    from .scenario import Scenario
     from .target import Target
 
 T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """What the property tier looks for: a broken rule among these pairs, by scenario, in so many examples of each."""
+
+    pairs: dict[str, list[Pair]] = field(default_factory=dict[str, "list[Pair]"])
+    examples: int = 0
+    seed: int = 0
+
+
 SMOKE = "text"
 """The scenario that every target must answer before anything else is asked of it."""
 
@@ -43,6 +58,7 @@ class Gatherer:
         self._asked_for: dict[str, None] = {}
         self._room = asyncio.Event()
         self._latest = ""
+        self._search = Search()
         self.smoke_failure = ""
 
     def __enter__(self) -> Self:
@@ -87,6 +103,12 @@ class Gatherer:
             raise RuntimeError("connect() comes first")
         return Prober(self._target, self._runner.client, self._runner.model)
 
+    def settle(self, target: Target, search: Search) -> None:
+        """Take what the probes found, and what the property tier is to look for."""
+        self._search = search
+        if self._runner is not None:
+            self._runner.target = target
+
     def prefetch(self, names: Iterable[str]) -> None:
         """Start these scenarios, as many at once as the target's `concurrency` allows, in this order.
 
@@ -127,11 +149,30 @@ class Gatherer:
         while sum(self._weights.values()) >= MOST_WAITING and name not in self._asked_for:
             self._room.clear()
             await self._room.wait()
-        exchange = await self._runner.run_bounded(scenarios()[name], self._slots)
-        if self._recorder is not None:
+        scenario = scenarios()[name]
+        if scenario.examples is not None:
+            exchange = await self._explore(scenario, self._runner)
+        else:
+            exchange = await self._runner.run_bounded(scenario, self._slots)
+        if self._recorder is not None and scenario.examples is None:
             await asyncio.to_thread(self._recorder.keep, exchange)
         self._weights[name] = weight_of(exchange)
         return exchange
+
+    async def _explore(self, scenario: Scenario, runner: Runner) -> Exchange:
+        """Look for an example of a generated scenario that breaks a rule."""
+        from .fuzz import explore  # noqa: PLC0415 - only this tier loads Hypothesis
+
+        if scenario.examples is None:
+            raise RuntimeError(f"scenario {scenario.name} is not generated")
+
+        async def run(example: Example) -> Exchange:
+            return await runner.run(replace(scenario, script=example.script, drive=example.drive))
+
+        async with self._slots:
+            strategy = await asyncio.to_thread(scenario.examples)
+            pairs = self._search.pairs.get(scenario.name, [])
+            return await explore(strategy, run, pairs, self._search.examples, self._search.seed)
 
     def _submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
         return asyncio.run_coroutine_threadsafe(work, self._loop)

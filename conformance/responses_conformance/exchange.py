@@ -240,11 +240,14 @@ class Reply:
 
     def _websocat(self) -> str:
         """The same for a WebSocket, which curl does not speak."""
-        line = f"echo {shlex.quote(self.sent.decode('utf-8', 'backslashreplace'))} | websocat --no-close"
+        line = "websocat --no-close"
         for name, value in self.sent_headers:
             quoted = f'"{name}: {value}"' if "$" in value else shlex.quote(f"{name}: {value}")
             line += f" -H {quoted}"
-        return f"{line} {shlex.quote(self.url)}"
+        line += f" {shlex.quote(self.url)}"
+        if len(self.sent) > _LONGEST_DATA:
+            return f"{line} < BODY  # a message of {len(self.sent)} bytes"
+        return f"echo {shlex.quote(self.sent.decode('utf-8', 'backslashreplace'))} | {line}"
 
 
 @dataclass(frozen=True, slots=True)

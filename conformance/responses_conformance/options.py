@@ -79,6 +79,8 @@ OPTIONS = (
     Option("check", "GLOB", "only requirements or pairs that match; may be repeated", repeated=True),
     Option("scenario", "GLOB", "only scenarios that match; may be repeated", repeated=True),
     Option("level", "must|should|may", "leave out what binds less (default: may)"),
+    Option("fuzz", "N", "generate N examples of requests, scripts and histories each, and judge them (default: none)"),
+    Option("seed", "S", "the examples to generate: the same seed, the same ones (default: 0)"),
     Option("record", "DIR", "keep every request and answer there, without secrets, as cassettes that vcrpy reads too"),
     Option("replay", "DIR", "judge what --record kept there, in place of a server"),
     Option("max-age", "DAYS", "a recording that is older makes the run stale"),
@@ -119,6 +121,8 @@ def plan(given: dict[str, Any], target: dict[str, Any] | None = None) -> Plan:
         "level": level,
         "timeout": lambda text: _number("timeout", text, float, 0.01, 86400),
         "concurrency": lambda text: _number("concurrency", text, int, 1, 1000),
+        "fuzz": lambda text: _number("fuzz", text, int, 1, 1_000_000),
+        "seed": lambda text: _number("seed", text, int, 0, 2**63),
         "record": Path,
         "replay": Path,
         "max_age": lambda text: timedelta(days=_number("max-age", text, float, 0, 36500)),
@@ -180,7 +184,7 @@ def reports(given: dict[str, Any]) -> tuple[tuple[str, str], ...]:
 
 def _recorded(given: dict[str, Any]) -> dict[str, Any]:
     """What the recording says of its target; nothing else may name one beside it."""
-    for name in ("target", "base_url", "upstream_port", "record"):
+    for name in ("target", "base_url", "upstream_port", "record", "fuzz"):
         if given.get(name):
             told = f"--replay and --{name.replace('_', '-')} don't go together"
             raise UsageError(told, hint="a recording is judged in place of a server")

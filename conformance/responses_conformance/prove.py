@@ -42,6 +42,8 @@ BROKEN = (Verdict.FAIL, Verdict.WARN)
 AT_ONCE = 4
 """Scenarios that a mutant is judged in at a time."""
 MODEL = "mock-1"
+EXAMPLES = 100
+"""Examples of each generated scenario, for the rules that only they test."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +160,7 @@ def false_alarms(names: Iterable[str] | None = None, jobs: int = 4) -> list[Fals
 def prove_one(name: str, bench: Bench) -> Proof:
     """Judge a mutant by the requirement that it breaks, in a few fitting scenarios at a time, until it is caught."""
     mutant = MUTANTS[name]
-    plan = Plan(profile=home_profile(mutant.breaks), checks=(mutant.breaks,))
+    plan = Plan(profile=home_profile(mutant.breaks), checks=(mutant.breaks,), fuzz=EXAMPLES)
     selected = plan.selected()
     caught = False
     with bench.session(plan, mutant.front(), mutant.behind()) as session:

@@ -58,6 +58,11 @@ class Rerun:
         """The model that was asked for."""
         return self._exchange.requested_model
 
+    @property
+    def features(self) -> frozenset[str]:
+        """Nothing: what a generated course does by the target's features is not recorded."""
+        return frozenset()
+
     def say(self, text: str, turn: int = 0) -> str:
         """The text with the marker that it had."""
         return f"{text} {marker(self._exchange.key, turn)}"

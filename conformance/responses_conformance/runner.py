@@ -53,6 +53,11 @@ class Driver:
     upstream: Upstream | None = None
 
     @property
+    def features(self) -> frozenset[str]:
+        """What the target offers."""
+        return self.target.features
+
+    @property
     def replies(self) -> tuple[Reply, ...]:
         """The replies that have come."""
         return tuple(reply for reply in self.kept if reply is not None)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
-from responses_mocks.routing import marker
+from responses_mocks import Script, marker
 
 from .exchange import SOCKETS, Kind
 
@@ -18,12 +18,13 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from contextlib import AbstractAsyncContextManager
 
+    from hypothesis.strategies import SearchStrategy
     from openai import AsyncOpenAI
 
     from responses_fixtures import JsonObject
-    from responses_mocks import Script
 
     from .exchange import Reply
+    from .fuzz import Example
 
 MARK = "[rc]"
 """Stands in the arguments of a script's calls for the marker of the next turn: what is searched for can be told so."""
@@ -43,6 +44,11 @@ class Conversation(Protocol):
     @property
     def model(self) -> str:
         """The name of the model to ask for."""
+        ...
+
+    @property
+    def features(self) -> frozenset[str]:
+        """What the target offers."""
         ...
 
     def say(self, text: str, turn: int = 0) -> str:
@@ -118,7 +124,8 @@ class Scenario:
     """One scenario.
 
     `about` are the aspects that scenario-bound checks ask for; `needs_script` says that it means nothing without the
-    scripted model behind the server; `profiles` are those in which it is run.
+    scripted model behind the server; `profiles` are those in which it is run. `examples` is there where scripts and
+    courses are generated: it gives their strategy, and `drive` and `script` are empty.
     """
 
     name: str
@@ -130,6 +137,7 @@ class Scenario:
     features: frozenset[str]
     needs_script: bool = False
     profiles: frozenset[str] = frozenset({"core"})
+    examples: Callable[[], SearchStrategy[Example]] | None = None
 
 
 def marked(script: Script, key: str) -> Script:
@@ -194,9 +202,42 @@ class Registry:
 
         return register
 
+    def generated(
+        self,
+        name: str,
+        *,
+        brings: set[Kind],
+        about: set[str],
+        features: set[str],
+        needs_script: bool = False,
+    ) -> Callable[[Callable[[], SearchStrategy[Example]]], Callable[[], SearchStrategy[Example]]]:
+        """Register a strategy of examples as a scenario of the property tier."""
+
+        def register(examples: Callable[[], SearchStrategy[Example]]) -> Callable[[], SearchStrategy[Example]]:
+            told = (examples.__doc__ or "").partition("\n")[0]
+            declare = self.scenario(
+                name,
+                script=Script(()),
+                brings=brings,
+                about=about,
+                features=features,
+                needs_script=needs_script,
+                title=told,
+            )
+            declare(_no_course)
+            self.by_name[name] = replace(self.by_name[name], examples=examples)
+            return examples
+
+        return register
+
+
+async def _no_course(_: Conversation) -> None:
+    """A generated scenario has no course of its own."""
+
 
 REGISTRY = Registry()
 scenario = REGISTRY.scenario
+generated = REGISTRY.generated
 
 
 def scenarios() -> dict[str, Scenario]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
-from ..check import Subject, check
+from ..check import CREATED, Subject, check
 from ..jsonpath import as_object, is_object, objects, show, show_field
 from ..verdict import NotApplicable, Untestable, Violation
 
@@ -14,7 +14,9 @@ if TYPE_CHECKING:
 
 
 def _echoed(view: ResponseView, field: str) -> None:
-    wanted, got = view.reply.request.get(field), view.body.get(field)
+    if field not in view.reply.request:
+        raise NotApplicable(f"the request gave no {field}")
+    wanted, got = view.reply.request[field], view.body.get(field)
     if wanted != got:
         raise Violation(f"{view.path}.{field}", f"{show(wanted)}, as requested", show(got))
 
@@ -34,16 +36,21 @@ def instructions(view: ResponseView) -> None:
 @check("echo/parameters/same", Subject.SNAPSHOT, about={"parameters"})
 def parameters(view: ResponseView) -> None:
     """Sampling and behaviour settings come back as they were asked for."""
-    for field in ("max_output_tokens", "parallel_tool_calls", "truncation"):
+    asked = view.reply.request.keys()
+    exact = asked & {"max_output_tokens", "parallel_tool_calls", "truncation"}
+    close = asked & {"temperature", "top_p"}
+    if not exact and not close:
+        raise NotApplicable("the request gave none of the settings")
+    for field in sorted(exact):
         _echoed(view, field)
-    for field in ("temperature", "top_p"):
+    for field in sorted(close):
         wanted, got = view.reply.request.get(field), view.body.get(field)
         # A server may keep them in 32 bits.
         if not isinstance(got, int | float) or not math.isclose(got, wanted or 0, rel_tol=1e-6):
             raise Violation(f"{view.path}.{field}", f"{show(wanted)}, as requested", show(got))
 
 
-@check("echo/previous-response-id/same", Subject.RESPONSE, about={"chain"})
+@check("echo/previous-response-id/same", Subject.RESPONSE, kinds=CREATED, about={"chain"})
 def previous_response_id(view: ResponseView) -> None:
     """A chained response names the response that it goes on from."""
     wanted = view.reply.request.get("previous_response_id")

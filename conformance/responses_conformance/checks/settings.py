@@ -60,7 +60,9 @@ def penalties_arrive(exchange: Exchange) -> None:
 def limit_arrives(exchange: Exchange) -> None:
     """The limit of output tokens reaches the model, under either of its names there."""
     for entry in finished(exchange):
-        wanted, told = entry.reply.request["max_output_tokens"], call_of(entry).request
+        wanted, told = entry.reply.request.get("max_output_tokens"), call_of(entry).request
+        if wanted is None:
+            continue
         got = {name: told[name] for name in _LIMITS if told.get(name) is not None}
         if wanted not in got.values():
             expected = f"max_completion_tokens (or max_tokens) {show(wanted)}"

@@ -1,0 +1,206 @@
+"""Histories: responses made, streamed, chained, branched, retrieved, listed, cancelled and deleted in any order.
+
+The rules of the machine are its `Step`s. Each names what it goes on from by a number, taken modulo what there is, so
+that every list of steps makes sense, and a shrunk one too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import strategies as st
+
+from responses_mocks import Script, ToolCall, Turn
+
+from ..exchange import Kind
+from ..jsonpath import as_object, as_text
+from ..scenario import Blocked
+from .example import Example
+from .scripts import chunkings
+from .text import texts
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from hypothesis.strategies import SearchStrategy
+
+    from responses_mocks import Chunking
+
+    from ..exchange import Reply
+    from ..scenario import Conversation
+
+MOST_STEPS = 14
+LOOK_UP: dict[str, Any] = {
+    "type": "function",
+    "name": "look_up",
+    "description": "Looks a word up.",
+    "parameters": {"type": "object", "properties": {"word": {"type": "string"}}, "additionalProperties": False},
+    "strict": False,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One rule applied: `does` it, from response `on`, in these words; with `calls` the model calls a function."""
+
+    does: str
+    on: int
+    text: str
+    streamed: bool = False
+    calls: bool = False
+
+
+class _Course:
+    """What has been made so far in one example; responses that were deleted stay among them."""
+
+    def __init__(self, talk: Conversation, steps: tuple[Step, ...]) -> None:
+        self.talk = talk
+        self.steps = steps
+        self.made: list[Reply] = []
+        self.deleted: set[str] = set()
+        self.conversation = ""
+
+    async def run(self) -> None:
+        rules: dict[str, Callable[[int, Step], Awaitable[None]]] = {
+            "create": self.create,
+            "chain": self.chain,
+            "retrieve": self.retrieve,
+            "delete": self.delete,
+            "repeat": self.repeat,
+            "list": self.list_input,
+            "converse": self.converse,
+            "cancel": self.cancel,
+        }
+        for number, step in enumerate(self.steps):
+            await rules[step.does](number, step)
+        await self.audit()
+
+    async def audit(self) -> None:
+        """At the end, ask for everything once more: what was made is there, what was deleted is not."""
+        for reply in self.made:
+            identity = self.talk.id_of(reply)
+            kind = Kind.ERROR if identity in self.deleted else Kind.RETRIEVED
+            await self.talk.send(f"audit-{reply.step}", kind, "GET", f"/responses/{identity}")
+
+    async def create(self, number: int, step: Step) -> None:
+        """Begin a dialogue."""
+        await self._answered(number, step, {})
+
+    async def chain(self, number: int, step: Step) -> None:
+        """Go on from any response, so that chains and branches grow."""
+        parent = self._one(step)
+        if parent is None:
+            await self.create(number, step)
+        else:
+            await self._answered(number, step, {"previous_response_id": parent})
+
+    async def retrieve(self, number: int, step: Step) -> None:
+        """Read any response again, deleted or not."""
+        identity = self._one(step)
+        if identity is not None:
+            kind = Kind.ERROR if identity in self.deleted else Kind.RETRIEVED
+            await self.talk.send(f"{number}-retrieve", kind, "GET", f"/responses/{identity}")
+
+    async def delete(self, number: int, step: Step) -> None:
+        """Delete any response, twice if it comes so."""
+        identity = self._one(step)
+        if identity is None:
+            return
+        kind = Kind.ERROR if identity in self.deleted else Kind.DELETED
+        self.deleted.add(identity)
+        await self.talk.send(f"{number}-delete", kind, "DELETE", f"/responses/{identity}")
+
+    async def repeat(self, number: int, step: Step) -> None:
+        """Ask the same again under the same parent: a branch that differs in nothing."""
+        twin = self.made[step.on % len(self.made)] if self.made else None
+        if twin is None:
+            return
+        parent = twin.request.get("previous_response_id")
+        await self._answered(number, step, {"previous_response_id": parent} if parent else {})
+
+    async def list_input(self, number: int, step: Step) -> None:
+        """List the input of a response that is there."""
+        identity = self._one(step)
+        if identity is not None and identity not in self.deleted and "input_items" in self.talk.features:
+            await self.talk.send(f"{number}-list", Kind.LIST, "GET", f"/responses/{identity}/input_items?limit=100")
+
+    async def converse(self, number: int, step: Step) -> None:
+        """Say something in the one conversation of this course."""
+        if "conversations" not in self.talk.features:
+            await self.create(number, step)
+            return
+        if not self.conversation:
+            made = await self.talk.send(f"{number}-open", Kind.CONVERSATION, "POST", "/conversations", {})
+            self.conversation = as_text(as_object(made.json).get("id"))
+            if not self.conversation:
+                raise Blocked(f"no conversation was made: {made.told()}")
+        await self._answered(number, step, {"conversation": self.conversation})
+
+    async def cancel(self, number: int, step: Step) -> None:
+        """Begin a response in the background, call it off, and see that what came of it stays."""
+        if not {"background", "cancel"} <= self.talk.features:
+            await self.create(number, step)
+            return
+        question = self.talk.say(f"Say {step.text}", number)
+        begun = await self.talk.create(f"{number}-begin", kind=Kind.BACKGROUND, input=question, background=True)
+        path = f"/responses/{self.talk.id_of(begun)}"
+        await self.talk.send(f"{number}-cancel", Kind.CANCELLED, "POST", f"{path}/cancel")
+        await self.talk.poll(f"{number}-poll", path)
+
+    async def _answered(self, number: int, step: Step, body: dict[str, Any]) -> None:
+        given = [*self._outputs(body), {"role": "user", "content": self.talk.say(f"Say {step.text}", number)}]
+        offered: dict[str, Any] = {"tools": [LOOK_UP]} if "function_tools" in self.talk.features else {}
+        if body.get("previous_response_id") in self.deleted:
+            # What a server does with a deleted parent is its own: refuse it, or know it still.
+            await self.talk.create(f"{number}-{step.does}", kind=Kind.EITHER, input=given, **offered, **body)
+            return
+        streamed: dict[str, Any] = {"stream": True} if step.streamed else {}
+        reply = await self.talk.create(f"{number}-{step.does}", input=given, **offered, **body, **streamed)
+        self.talk.id_of(reply)
+        self.made.append(reply)
+
+    def _outputs(self, body: dict[str, Any]) -> list[dict[str, Any]]:
+        """What the calls of the parent, or of the conversation's last response, brought."""
+        if "conversation" in body:
+            before = [reply for reply in self.made if reply.request.get("conversation") == body["conversation"]]
+        else:
+            before = [reply for reply in self.made if reply.id == body.get("previous_response_id")]
+        calls = [item for reply in before[-1:] for item in reply.output if item.get("type") == "function_call"]
+        return [{"type": "function_call_output", "call_id": call.get("call_id"), "output": "Found."} for call in calls]
+
+    def _one(self, step: Step) -> str | None:
+        return self.talk.id_of(self.made[step.on % len(self.made)]) if self.made else None
+
+
+def steps() -> SearchStrategy[tuple[Step, ...]]:
+    """Rules in any order; chains and creations come most often, for the others need them."""
+    often = ["create", "chain", "chain", "chain"]
+    does = st.sampled_from([*often, "retrieve", "delete", "repeat", "list", "converse", "converse", "cancel"])
+    one = st.builds(
+        Step,
+        does=does,
+        on=st.integers(0, 9),
+        text=texts(12),
+        streamed=st.booleans(),
+        calls=st.sampled_from([False, False, True]),
+    )
+    return st.lists(one, min_size=1, max_size=MOST_STEPS).map(tuple)
+
+
+def examples() -> SearchStrategy[Example]:
+    """A course of steps; turn number n of the script answers step number n."""
+    return st.builds(_example, steps(), st.lists(chunkings(), min_size=1, max_size=3), texts(12))
+
+
+def _example(course: tuple[Step, ...], chunks: list[Any], words: str) -> Example:
+    async def drive(talk: Conversation) -> None:
+        await _Course(talk, course).run()
+
+    turns = (_turn(number, step, chunks[number % len(chunks)], words) for number, step in enumerate(course))
+    return Example(Script(tuple(turns)), drive)
+
+
+def _turn(number: int, step: Step, chunking: Chunking, words: str) -> Turn:
+    calls = (ToolCall("look_up", f'{{"word": "word {number}"}}', f"call_{number}"),) if step.calls else ()
+    return Turn(f"Answer {number}: {words}", tool_calls=calls, chunking=chunking)

@@ -1,0 +1,66 @@
+"""The scenarios of the property tier: their course is generated, see `responses_conformance.fuzz`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ..exchange import Kind
+from ..scenario import generated
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
+
+    from ..fuzz import Example
+
+
+@generated(
+    "fuzz-requests",
+    brings={Kind.RESPONSE, Kind.STREAM},
+    about={"model-output", "user-text", "parameters", "definitions", "roles"},
+    features={"stream", "function_tools", "store"},
+)
+def requests() -> SearchStrategy[Example]:
+    """Any request that both contracts allow is answered, and by every rule."""
+    from ..fuzz.requests import examples  # noqa: PLC0415 - loads Hypothesis
+
+    return examples()
+
+
+@generated(
+    "fuzz-near-valid",
+    brings={Kind.ERROR},
+    about={"bad-request"},
+    features={"stream", "function_tools", "store", "chain"},
+)
+def near_valid() -> SearchStrategy[Example]:
+    """A right request with one thing wrong, ruled out by both contracts, is refused by a client error."""
+    from ..fuzz.near_valid import examples  # noqa: PLC0415 - as above
+
+    return examples()
+
+
+@generated(
+    "fuzz-scripts",
+    brings={Kind.RESPONSE, Kind.STREAM},
+    about={"model-output", "function", "parallel-calls", "parity", "usage"},
+    features={"stream", "function_tools"},
+    needs_script=True,
+)
+def scripts() -> SearchStrategy[Example]:
+    """Whatever the model says, in whatever chunks, comes through plain and streamed."""
+    from ..fuzz.scripts import examples  # noqa: PLC0415 - as above
+
+    return examples()
+
+
+@generated(
+    "fuzz-states",
+    brings={Kind.RESPONSE, Kind.STREAM, Kind.RETRIEVED, Kind.DELETED},
+    about={"model-output", "chain", "chain-text", "two-responses", "state-machine"},
+    features={"stream", "function_tools", "store", "chain"},
+)
+def states() -> SearchStrategy[Example]:
+    """Responses are made, streamed, chained, branched, retrieved, listed, cancelled and deleted in any order."""
+    from ..fuzz.states import examples  # noqa: PLC0415 - as above
+
+    return examples()
