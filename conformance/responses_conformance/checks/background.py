@@ -46,7 +46,7 @@ def echoed(reply: Reply) -> None:
     """A response that is made in the background says so."""
     body = as_object(reply.json)
     if not reply.ok or not body:
-        raise Untestable(f"step {reply.step!r} was not answered with a response: {reply.told()}")
+        raise Violation("the answer", "a Response object", reply.told())
     if body.get("background") is not True:
         raise Violation("$.background", "true", show_field(body, "background"))
 

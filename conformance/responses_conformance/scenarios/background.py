@@ -128,7 +128,9 @@ async def cancel(talk: Conversation) -> None:
     """A background response is cancelled twice while its model is slow, and looked at when that has ended."""
     created = await talk.create("create", kind=Kind.BACKGROUND, input=talk.say("Count to five."), background=True)
     path = _path(talk, created)
-    await talk.send("cancel", Kind.CANCELLED, "POST", f"{path}/cancel")
+    cancelled = await talk.send("cancel", Kind.CANCELLED, "POST", f"{path}/cancel")
+    if not cancelled.ok:
+        await talk.release()  # or it would be waited for in vain
     await talk.poll("polled", path, kind=Kind.CANCELLED)
     await talk.send("again", Kind.CANCELLED, "POST", f"{path}/cancel")
     await talk.release()

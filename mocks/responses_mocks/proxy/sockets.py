@@ -168,7 +168,7 @@ class _Relayed:
                 ended = False
                 async for told in renumbered(events) if self.transform.renumbers else events:
                     yield _text(told)
-                    ended = _ends(told)
+                    ended = ended or _ends(told)
                 if not ended:
                     return
 

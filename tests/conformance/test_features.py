@@ -1,0 +1,94 @@
+"""A server that lacks one feature: what needs it does not apply, and where it was declared it fails."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from responses_conformance.profile import profile
+from responses_conformance.session import Plan, Session
+from responses_conformance.verdict import Verdict
+from responses_mocks import MockServer
+from responses_reference import Engine, MemoryStore, create_app
+from responses_reference.features import ABSENCES
+from responses_reference.search import SearxngSearch
+from responses_reference.upstream import Upstream
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+CORE = profile("core")
+PLAIN = ("text", "chain", "store", "function-call", "web-search", "socket-chain", "background", "resume")
+"""A scenario of each kind, so that a feature that is gone is seen to take nothing else with it."""
+TAKES_ALONG = {"background": {"cancel", "resume"}}
+"""A response that is not made in the background can be neither cancelled nor left."""
+SEEN_BY = {
+    "stream": "text-streamed",
+    "store": "store",
+    "chain": "chain",
+    "function_tools": "function-call",
+    "web_search": "web-search",
+    "websocket": "socket-text",
+    "background": "background",
+    "cancel": "cancel",
+    "resume": "resume",
+    "conversations": "conversation",
+    "compaction": "compaction",
+    "input_tokens": "input-tokens",
+    "input_items": "input-items",
+}
+"""The scenarios in which a feature that was declared is seen to be missing."""
+
+
+@contextmanager
+def without(feature: str, upstream_url: str) -> Generator[str]:
+    """The base URL of a reference that has everything but one feature."""
+    engine = Engine(
+        backend=Upstream(f"{upstream_url}/v1"),
+        search=SearxngSearch(upstream_url),
+        store=MemoryStore(),
+        without=frozenset({feature}),
+    )
+    with MockServer(create_app(engine)) as server:
+        yield f"{server.base_url}/v1"
+
+
+def judged(plan: Plan, upstream_url: str) -> dict[tuple[str, frozenset[str]], Verdict]:
+    selected = plan.selected()
+    with Session(plan, upstream_url) as session:
+        session.prefetch(selected)
+        return {(pair.id, pair.features): session.judge(pair).verdict for pair in selected}
+
+
+def test_each_feature_of_the_core_is_tried() -> None:
+    assert SEEN_BY.keys() == CORE.all_features & ABSENCES.keys()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("feature", SEEN_BY)
+def test_what_is_missing_and_not_declared_does_not_apply(feature: str, upstream_url: str) -> None:
+    declared = tuple(CORE.features - {feature}) if feature in CORE.features else ()
+    with without(feature, upstream_url) as base_url:
+        verdicts = judged(
+            Plan(base_url=base_url, features=declared, scenarios=(*PLAIN, SEEN_BY[feature])), upstream_url
+        )
+    gone = {feature} | TAKES_ALONG.get(feature, set()) | (CORE.optional if declared else {"isolation"})
+    applied = {name: verdict for (name, needs), verdict in verdicts.items() if not needs & gone}
+    idle = {verdict for (_, needs), verdict in verdicts.items() if needs & gone}
+
+    assert applied
+    assert idle == {Verdict.NOT_APPLICABLE}
+    assert {name: verdict for name, verdict in applied.items() if verdict is not Verdict.PASS} == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("feature", SEEN_BY)
+def test_what_is_missing_and_declared_fails(feature: str, upstream_url: str) -> None:
+    declared = tuple(CORE.features | {feature, *(("background",) if feature in TAKES_ALONG["background"] else ())})
+    plan = Plan(features=declared, scenarios=(SEEN_BY[feature],))
+    with without(feature, upstream_url) as base_url:
+        verdicts = judged(Plan(base_url=base_url, features=declared, scenarios=plan.scenarios), upstream_url)
+
+    assert Verdict.FAIL in verdicts.values()
