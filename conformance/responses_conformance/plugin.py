@@ -6,6 +6,7 @@ test asks for the fixture `responses_pair`.
 
 from __future__ import annotations
 
+import traceback
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -93,6 +94,8 @@ def responses_session(request: pytest.FixtureRequest, responses_target: str | di
         session = Session(plan, ground=Ground(*ground) if ground else None).__enter__()
     except HarnessError as error:
         pytest.exit(str(error), returncode=error.code)
+    except Exception:  # noqa: BLE001 - told once here, it is not told again for each of thousands of pairs
+        pytest.exit(f"the suite itself broke:\n{traceback.format_exc()}", returncode=HarnessError.code)
     try:
         session.prefetch([pair for item in request.session.items for pair in _pairs_of(item)])
         yield session

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from .errors import UsageError
+from .jsonpath import as_object
 from .report import Outcome, write_report
 from .step import Step
 from .verdict import Result
@@ -55,7 +56,7 @@ class Run:
 
         table = {"base_url": target} if isinstance(target, str) else target
         where = "the fixture responses_target"
-        if "profile" in table:
+        if "profile" in as_object(table):
             raise UsageError(f"{where} can't choose the profile", hint="give the option or ini value responses_profile")
         return plan(self.given, values_of(table, where))
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from .client import ONE_REQUEST_EACH
+from .errors import UsageError
 from .exchange import ModelCall, SearchCall
 from .jsonpath import as_index, as_object, as_text, objects
 
@@ -55,7 +56,20 @@ class Upstream:
 
 
 def serve_upstream(port: int = 0) -> Any:  # noqa: ANN401 - a context manager of mocks, typed there
-    """A scripted model and search on 127.0.0.1, to be used as a context manager; port 0 takes a free one."""
-    from responses_mocks import Journal, MockServer, ScriptBook, create_app  # noqa: PLC0415 - loads the web framework
+    """A scripted model and search on 127.0.0.1, to be used as a context manager; port 0 takes a free one.
 
-    return MockServer(create_app(ScriptBook(), Journal()), port=port)
+    A port that another process has is a `UsageError`.
+    """
+    from responses_mocks import (  # noqa: PLC0415 - loads the web framework
+        Journal,
+        MockServer,
+        PortTakenError,
+        ScriptBook,
+        create_app,
+    )
+
+    try:
+        return MockServer(create_app(ScriptBook(), Journal()), port=port)
+    except PortTakenError as error:
+        message = f"the scripted model can't be served on --upstream-port {port}: {error.strerror}"
+        raise UsageError(message, hint="end what listens there, or take another port") from None

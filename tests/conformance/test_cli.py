@@ -120,6 +120,17 @@ def test_a_target_that_never_answers_ends_within_the_timeout(
 
 
 @pytest.mark.slow
+def test_a_port_that_is_taken_is_told_in_one_sentence() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        done = run("run", "--base-url", "http://127.0.0.1:1/v1", "--upstream-port", str(port))
+
+    assert done.returncode == 2
+    assert f"the scripted model can't be served on --upstream-port {port}: port {port} on 127.0.0.1" in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.slow
 def test_a_broken_smoke_request_stands_on_top_and_the_rest_is_not_testable(tmp_path: Path) -> None:
     async def broken(_: Request) -> PlainTextResponse:
         return PlainTextResponse("<h1>Bad Gateway</h1>", 502)

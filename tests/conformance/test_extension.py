@@ -119,6 +119,7 @@ def test_a_conftest_brings_the_target_and_the_checks(checks_file: Path, referenc
     [
         pytest.param("'http://127.0.0.1:1/v1'", 4, "nothing answers at http://127.0.0.1:1/v1", id="url"),
         pytest.param("{'base_url': 'h'}", 2, "the fixture responses_target: 'base_url': it is no", id="wrong"),
+        pytest.param("5", 2, "the fixture responses_target holds no table of keys and values", id="no-table"),
         pytest.param("{'base_url': 'http://h', 'profile': 'core'}", 2, "can't choose the profile", id="profile"),
     ],
 )
