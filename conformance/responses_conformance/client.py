@@ -14,6 +14,7 @@ import httpx
 from responses_mocks.sse import EventStreamParser
 
 from .exchange import NO_CONNECTION, NOT_ASKED, Kind, Reply
+from .jsonpath import legible
 from .patience import Patience
 from .stream.events import TERMINAL_STATUS
 from .weight import LARGEST_ANSWER, weight_of_bytes, weight_of_frames
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from .target import Target
 
+LONGEST_URL = 65536
+"""Characters of a URL that can be asked for: an id that a server made may be of any length."""
 KEPT_BYTES, KEPT_FRAMES = 65536, 200
 """What is kept of an answer that was broken off because it is too large to keep."""
 ONE_REQUEST_EACH = httpx.Limits(max_connections=None, max_keepalive_connections=0)
@@ -153,7 +156,7 @@ class Client:
             step=step,
             kind=kind,
             method=method,
-            url=url,
+            url=url if len(url) <= LONGEST_URL else legible(url),
             sent=content,
             sent_headers=shown,
             status=received.status,

@@ -20,6 +20,7 @@ from responses_mocks.sse import Frame
 from .exchange import NO_CONNECTION, Kind, Reply
 from .jsonpath import as_index, as_object, as_text
 from .stream.events import ERROR, TERMINAL_STATUS
+from .weight import LARGEST_ANSWER, weight_of_bytes, weight_of_frames
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable
@@ -29,7 +30,11 @@ if TYPE_CHECKING:
     from .target import Target
 
 SWITCHED = 101
-_LARGEST_FRAME = 16 * 1024 * 1024
+_LARGEST_FRAME = 4 * 1024 * 1024
+_FRAMES_AHEAD = 2
+"""Frames that are taken in before anybody reads them."""
+_KEPT_FRAMES = 200
+"""What is kept of an answer that was broken off because it is too large to keep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,7 @@ async def _open(target: Target) -> Handshake:
             open_timeout=target.timeout_s,
             close_timeout=1,
             max_size=_LARGEST_FRAME,
+            max_queue=_FRAMES_AHEAD,
         )
     except InvalidStatus as refusal:
         answer = refusal.response
@@ -112,15 +118,17 @@ class Socket:
         frames: list[Frame] = []
         failure = self._opened.failure
         binary: list[int] = []
+        weight = 0
         ended: JsonObject | None = None
         try:
             async with asyncio.timeout(self._target.timeout_s):
-                while self._opened.connection is not None and ended is None:
+                while self._opened.connection is not None and ended is None and weight <= LARGEST_ANSWER:
                     got = await self._opened.connection.recv()
                     if isinstance(got, bytes):
                         binary.append(len(frames))
                         got = got.decode("utf-8", "backslashreplace")
                     frames.append(Frame(len(frames), got, at_ms=(time.monotonic() - started) * 1000))
+                    weight += weight_of_bytes(got.encode("utf-8", "surrogatepass")) + weight_of_frames(1)
                     ended = _end(got)
         except TimeoutError:
             failure = f"no terminal event within {self._target.timeout_s:g} s"
@@ -128,6 +136,9 @@ class Socket:
             failure = f"the server closed the WebSocket: {closed}"
         except UnicodeDecodeError as error:
             failure = f"a text frame that is no UTF-8: {error}"
+        if weight > LARGEST_ANSWER:
+            failure = f"broken off after {len(frames)} frames: too large an answer"
+            del frames[_KEPT_FRAMES:]
         reply = self._reply(step, kind, sent, frames, ended, failure, started)
         return self._keep(replace(reply, binary=tuple(binary)))
 

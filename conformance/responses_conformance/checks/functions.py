@@ -128,9 +128,10 @@ def output_arrives(exchange: Exchange) -> None:
 
 def _numbered(calls: Iterable[tuple[object, object]]) -> dict[str, str]:
     """Calls by their ids: the name of each, with its number among those of that name."""
-    counted: Counter[object] = Counter()
+    counted: Counter[str] = Counter()
     numbered: dict[str, str] = {}
-    for identity, name in calls:
+    for identity, given in calls:
+        name = as_text(given)
         counted[name] += 1
         numbered[as_text(identity)] = f"call {counted[name]} of {name}"
     return numbered

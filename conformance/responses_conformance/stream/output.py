@@ -326,7 +326,7 @@ class Output:
                     expected = "content_part.done before its item is done"
                     self.faults.add("stream/part/done-once", event.where(), expected, f"part {index} still open")
                     continue
-                final = content[index] if index < len(content) else None
+                final = content[index] if 0 <= index < len(content) else None
                 where = difference(part.done, final)
                 if where is not None:
                     path = event.where(f"$.item.{key}[{index}]{where}")
