@@ -78,6 +78,16 @@ def parallel_calls(exchange: Exchange) -> None:
             raise Violation(path, show(wanted), show(got), step=entry.reply.step)
 
 
+def _apart(wanted: JsonObject, got: JsonObject, field: str, path: str = "") -> tuple[str, str, str]:
+    """Where two objects part below a field, as deep as one can say, and how."""
+    ours, theirs = wanted.get(field), got.get(field)
+    if is_object(ours) and is_object(theirs):
+        names = [name for name in (*ours, *theirs) if name not in ours or ours.get(name) != theirs.get(name)]
+        if names:
+            return _apart(ours, theirs, names[0], f"{path}.{field}")
+    return f"{path}.{field}", show_field(wanted, field), show_field(got, field)
+
+
 @check("function/definition/reaches-model", Subject.EXCHANGE, about={"function", "definitions"}, scripted=True)
 def definition_arrives(exchange: Exchange) -> None:
     """A function's name, description and parameters reach the model unchanged."""
@@ -89,8 +99,9 @@ def definition_arrives(exchange: Exchange) -> None:
             for field in ("name", "description", "parameters"):
                 kept = _left_out(field, got.get(field)) if tool.get(field) is None else tool[field] == got.get(field)
                 if not kept:
-                    path = f"the tools that reached the model, {name}.{field}"
-                    raise Violation(path, show_field(tool, field), show_field(got, field), step=entry.reply.step)
+                    where, wanted, came = _apart(tool, got, field)
+                    path = f"the tools that reached the model, {name}{where}"
+                    raise Violation(path, wanted, came, step=entry.reply.step)
 
 
 @check("function/output/reaches-model", Subject.EXCHANGE, about={"function-round-trip"}, scripted=True)

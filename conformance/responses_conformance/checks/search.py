@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from responses_fixtures import JsonObject
+    from responses_mocks import ToolCall
 
     from ..exchange import Exchange
     from ..played import Played
@@ -36,6 +37,11 @@ def search_items(entry: Played) -> list[JsonObject]:
     # Open Responses wants hosted items prefixed with a slug; OpenAI's name is bare. Both are the same item here.
     items = [item for item in entry.reply.output if as_text(item.get("type")).rpartition(":")[2] == "web_search_call"]
     return [item for item in items if as_object(item.get("action")).get("type") not in _PAGES]
+
+
+def query_of(call: ToolCall) -> str:
+    """What the model wants to be searched for."""
+    return as_text(as_object(json.loads(call.arguments)).get("query"))
 
 
 @check("web-search/item/present", Subject.EXCHANGE, about={"search"}, scripted=True)
@@ -85,7 +91,7 @@ def action_query(exchange: Exchange) -> None:
             raise Untestable("no web_search_call item came")
         for call, item in zip(entry.searches, items, strict=False):
             action = as_object(item.get("action"))
-            wanted = json.loads(call.arguments)["query"]
+            wanted = query_of(call)
             queries = [action.get("query"), *as_list(action.get("queries"))]
             if action.get("type") != "search" or wanted not in queries:
                 path = f"{entry.reply.response_path}.output (item {item.get('id')}).action"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from ..stream.events import ANNOTATION
 from ..verdict import NotApplicable, Violation
 from .functions import function_tools
 from .model import call_of, finished, whole_text
-from .search import search_items, searching
+from .search import query_of, search_items, searching
 
 if TYPE_CHECKING:
     from responses_fixtures import JsonObject
@@ -31,16 +30,14 @@ def query_asked(exchange: Exchange) -> None:
     """What the model wants to be searched for is searched for, in its words, and nothing more often than it asks."""
     if not exchange.searches:
         raise NotApplicable(_ELSEWHERE)
-    wanted = Counter(
-        as_text(json.loads(call.arguments)["query"]) for entry in searching(exchange) for call in entry.searches
-    )
-    for query, times in wanted.items():
+    asked = [(query_of(call), entry.reply.step) for entry in searching(exchange) for call in entry.searches]
+    for query, times in Counter(query for query, _ in asked).items():
         # A server may add operators to a query, and answer from its memory what it has searched for before.
         made = [search.query for search in exchange.searches if query in search.query]
         if not 1 <= len(made) <= times:
             expected = f"{show(query)}, {'once' if times == 1 else f'at most {times} times'}"
             got = f"{len(made)} times, among {show([search.query for search in exchange.searches])}"
-            raise Violation(_ASKED, expected, got)
+            raise Violation(_ASKED, expected, got, step=dict(asked)[query])
 
 
 @check("web-search/result/right-call", Subject.EXCHANGE, about={"search-many"}, scripted=True)
@@ -63,6 +60,32 @@ def right_call(exchange: Exchange) -> None:
                     raise Violation(
                         path, f"the results of {arguments}", show(whole_text(message)), step=entry.reply.step
                     )
+
+
+@check("web-search/result/whole", Subject.EXCHANGE, about={"search-many"}, scripted=True)
+def results_whole(exchange: Exchange) -> None:
+    """Of each result the model is told the address and the text."""
+    if not exchange.searches:
+        raise NotApplicable(_ELSEWHERE)
+    for entry in searching(exchange):
+        messages = call_of(entry, len(entry.turns) - 1).messages
+        told = "\n".join(whole_text(message) for message in messages if message.get("role") == "tool")
+        for wanted in (DUBLIN, "It lies on the east coast", PARIS, "It lies on the Seine"):
+            if wanted not in told:
+                path = "the tool messages that reached the model"
+                raise Violation(path, f"{show(wanted)} among the results", show(told), step=entry.reply.step)
+
+
+@check("web-search/status/failed", Subject.EXCHANGE, about={"search-told"}, scripted=True)
+def status_failed(exchange: Exchange) -> None:
+    """A search that failed is not told as completed."""
+    if not exchange.searches:
+        raise NotApplicable(_ELSEWHERE)
+    for entry in searching(exchange):
+        for item in search_items(entry):
+            if item.get("status") == "completed":
+                path = f"{entry.reply.response_path}.output (item {item.get('id')}).status"
+                raise Violation(path, '"failed", for the search answered 503', '"completed"', step=entry.reply.step)
 
 
 @check("web-search/filters/kept", Subject.EXCHANGE, about={"search-filtered"}, scripted=True)
@@ -164,6 +187,17 @@ def search_forced(exchange: Exchange) -> None:
             path = "the tool_choice that reached the model"
             expected = f"one that forces the search, of the tools {show(offered)}"
             raise Violation(path, expected, show_field(request, "tool_choice"), step=entry.reply.step)
+
+
+@check("web-search/tool-choice/freed", Subject.EXCHANGE, about={"search-forced"}, scripted=True)
+def search_freed(exchange: Exchange) -> None:
+    """Once it has searched, the model is free to answer."""
+    for entry in searching(exchange):
+        request = call_of(entry, len(entry.turns) - 1).request
+        choice = request.get("tool_choice")
+        if choice == "required" or as_object(choice).get("type") == "function":
+            path = "the tool_choice that reached the model after the search"
+            raise Violation(path, '"auto", or no such field', show(choice), step=entry.reply.step)
 
 
 def _name(tool: JsonObject) -> str:

@@ -22,6 +22,7 @@ _CONTRACTS = {"open-responses", "openai"}
     brings={Kind.RESPONSE},
     about={"penalties", "model-output"},
     profiles=_CONTRACTS,
+    needs_script=True,  # many models take none
 )
 async def penalties(talk: Conversation) -> None:
     """Repetition is to be punished, and novelty a little less."""
@@ -35,6 +36,7 @@ async def penalties(talk: Conversation) -> None:
     brings={Kind.RESPONSE},
     about={"verbosity", "model-output"},
     profiles=_CONTRACTS,
+    needs_script=True,  # as above
 )
 async def verbosity(talk: Conversation) -> None:
     """The answer is to be short."""

@@ -36,7 +36,7 @@ BOOKING: dict[str, Any] = {
     },
     "strict": False,
 }
-PING: dict[str, Any] = {"type": "function", "name": "ping"}
+PING: dict[str, Any] = {"type": "function", "name": "ping", "parameters": None, "strict": False}
 NOTE: dict[str, Any] = {
     "type": "function",
     "name": "take_note",
@@ -57,6 +57,20 @@ async def function_definitions(talk: Conversation) -> None:
     """Tools of all kinds are offered: nested, with references, with nothing but a name, strict and not."""
     tools = [BOOKING, PING, WEATHER, NOTE]
     await talk.create("call", input=talk.say("What is it like in Oslo?"), tools=tools, tool_choice=FORCED)
+
+
+@scenario(
+    "function-definition-bare",
+    script=Script((Turn("Hello."),)),
+    brings={Kind.RESPONSE},
+    about={"definitions", "model-output"},
+    features={"function_tools"},
+    # OpenAI's contract wants parameters and strict, if only null; Open Responses does not.
+    profiles={"open-responses"},
+)
+async def function_definition_bare(talk: Conversation) -> None:
+    """A function is offered that has a name and nothing else."""
+    await talk.create("create", input=talk.say("Say hello."), tools=[{"type": "function", "name": "ping"}])
 
 
 # White space, escapes, the order and the repetition of keys, and numbers that no double holds: a server that parses

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
 
-from ..rewrite import ANNOTATION_ADDED, changed_events, every_part, plain_responses, reasked, refusal, without
+from ..rewrite import (
+    ANNOTATION_ADDED,
+    changed_events,
+    every_item,
+    every_part,
+    plain_responses,
+    reasked,
+    refusal,
+    without,
+)
 from ..transform import Reply, Request, Transform, as_list, as_object
-from ..upstream import SEARCH, called, every_prompt, told
+from ..upstream import SEARCH, called, every_prompt, told, told_each
 from .registry import mutant, mutant_behind
 from .search import placed
 from .tools import rechosen
@@ -18,6 +28,7 @@ if TYPE_CHECKING:
 
     from ..transform import Events
 
+_ADDRESS = re.compile(r"https?://\S+")
 _SOURCES = "web_search_call.action.sources"
 
 
@@ -48,6 +59,39 @@ def results_swapped() -> Transform:
         ]
 
     return told(messages)
+
+
+@mutant_behind("web-search/result/whole")
+def addresses_untold() -> Transform:
+    """The model is told no address of what its searches found."""
+
+    def rewrite(message: JsonObject) -> JsonObject:
+        is_text = message["role"] == "tool" and isinstance(message["content"], str)
+        return {**message, "content": _ADDRESS.sub("", message["content"])} if is_text else message
+
+    return told_each(rewrite)
+
+
+@mutant("web-search/status/failed")
+def failed_search_completed() -> Transform:
+    """A search that failed is told as completed."""
+
+    def rewrite(item: JsonObject) -> JsonObject:
+        is_failed = item["type"] == "web_search_call" and item["status"] == "failed"
+        return {**item, "status": "completed"} if is_failed else item
+
+    return every_item(rewrite)
+
+
+@mutant_behind("web-search/tool-choice/freed")
+def search_forced_for_ever() -> Transform:
+    """A model that may call tools after a search has to."""
+
+    def rewrite(body: JsonObject) -> JsonObject:
+        searched = SEARCH in called(as_list(body.get("messages"))).values()
+        return {**body, "tool_choice": "required"} if searched and "tools" in body else body
+
+    return every_prompt(rewrite)
 
 
 @mutant("web-search/filters/kept")
