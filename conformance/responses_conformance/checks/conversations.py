@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ..played import Played
 
 _NOT_FOUND = 404
+_SAID = ("id", "type", "role", "content", "text", "refusal", "annotations", "name", "call_id", "arguments", "output")
 _SHARED = ("message", "function_call", "function_call_output")
 
 
@@ -135,7 +136,7 @@ def item_same(exchange: Exchange) -> None:
     wanted = next((item for item in listed(_reply(exchange, "all")) if item.get("id") == identity), None)
     if wanted is None:
         raise Untestable(f"step 'all' lists no item {identity}")
-    where = difference(wanted, got)
+    where = difference(wanted, got, _SAID)
     if where is not None:
         expected = f"{show(value_at(wanted, where))}, as in step 'all'"
         raise Violation(f"${where}", expected, show(value_at(got, where)), step=reply.step)

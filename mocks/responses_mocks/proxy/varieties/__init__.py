@@ -3,7 +3,7 @@
 A variety is one function with one sentence, like a mutant, and breaks nothing. Importing this package registers them.
 """
 
-from . import events, fields, wire
+from . import events, fields, state, wire
 from .registry import VARIETIES, Variety
 
-__all__ = ["VARIETIES", "Variety", "events", "fields", "wire"]
+__all__ = ["VARIETIES", "Variety", "events", "fields", "state", "wire"]
