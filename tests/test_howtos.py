@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from starlette.applications import Starlette
 
 from responses_conformance.launch import reference
 from responses_conformance.profile import profiles
@@ -113,6 +114,25 @@ def test_keeping_a_baseline(upstream_url: str, tmp_path: Path) -> None:
             f'base_url = "{mutant.base_url}/v1"\nmodel = "mock-1"\nfeatures = ["create", "stream"]\n'
         )
         Reader(tmp_path, {}).follow("keep-a-baseline.md")
+
+
+@pytest.mark.slow
+def test_reading_and_comparing_reports(upstream_url: str, tmp_path: Path) -> None:
+    """One server at one address, first with a defect and then without; and one with it beside one without."""
+    defect = MUTANTS["delta-lost"].front()
+    with MockServer(Starlette()) as free:
+        port = free.base_url.rpartition(":")[2]
+    with reference(upstream_url) as base_url, MockServer(proxy_app(base_url[:-3], defect)) as mutant:
+        for name, kind in (("target", "mutant delta-lost"), ("mended", "variety crlf")):
+            command = f"responses-mocks {kind} --port {port} --target {base_url}"
+            (tmp_path / f"{name}.toml").write_text(
+                f'base_url = "http://127.0.0.1:{port}/v1"\nmodel = "mock-1"\nfeatures = ["create", "stream"]\n'
+                f'[server]\ncommand = "{command}"\nready = "/v1/models"\n'
+            )
+        filled = {"127.0.0.1:8000": f"127.0.0.1:{port}", "http://127.0.0.1:8001/v1": base_url}
+        Reader(tmp_path, filled | {"http://127.0.0.1:8002": mutant.base_url}).follow("read-reports.md")
+
+    assert "<h1" in (tmp_path / "report.html").read_text("utf-8")
 
 
 @pytest.mark.slow

@@ -50,11 +50,9 @@ class Difference:
     def lines(self) -> Iterator[str]:
         """The difference for people, the most frequent place first."""
         yield self.head
-        yield (
-            f"{self.compared} answers compared; they part at {len(self.places)} places"
-            if self.places
-            else f"{self.compared} answers compared; they say the same"
-        )
+        number = len(self.places)
+        parted = f"part at {number} place{'s' if number > 1 else ''}" if number else "say the same"
+        yield f"{self.compared} answers compared; they {parted}"
         by_frequency = sorted(self.places.items(), key=lambda item: -sum(map(len, item[1].values())))
         for place, pairs in by_frequency:
             yield ""

@@ -32,7 +32,7 @@ class SeenFrame:
 
     def to_dict(self) -> JsonObject:
         """The form of a `frames` entry of the JSON report."""
-        return {"index": self.index, "at_ms": round(self.at_ms, 1), "event": self.event, "data": self.data}
+        return {"index": self.index, "at_ms": round(self.at_ms, 2), "event": self.event, "data": self.data}
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ class _Writer:
             shown.append(
                 SeenFrame(
                     frames[index].index,
-                    round(frames[index].at_ms, 1),
+                    round(frames[index].at_ms, 2),
                     None if event is None else self.redact(event),
                     data[:left],
                 )

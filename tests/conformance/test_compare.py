@@ -134,7 +134,7 @@ def test_the_first_screen_says_what_changed(reports: list[str], capsys: pytest.C
 
 @pytest.mark.slow
 def test_a_comparison_is_written_in_every_form(reports: list[str], tmp_path: Path) -> None:
-    told = {}
+    told: dict[Layout, str] = {}
     for layout in Layout:
         path = tmp_path / f"comparison.{layout}"
         code = main(["compare", *reports, "--format", layout, "--output", str(path)])

@@ -6,7 +6,7 @@ import json
 import re
 from typing import TYPE_CHECKING
 
-from ..jsonpath import as_object, as_text
+from ..jsonpath import as_object, as_text, is_object, shortened, show
 from .elements import NOTHING, Markup, join, tag
 
 if TYPE_CHECKING:
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _GIST = 90
 """Characters of a frame's data that its line shows."""
+_SAID = {"type", "sequence_number", "item_id", "output_index", "content_index"}
+"""What a line tells already, or needs not tell: which part of the answer the frame belongs to."""
 
 
 def anchor(name: str) -> str:
@@ -87,7 +89,7 @@ def _timeline(step: Step, culprits: Mapping[int, list[str]]) -> Iterable[Markup]
     first, last = step.frames[0].at_ms, step.frames[-1].at_ms
     span = max(last - first, 0.001)
     kept = f"{len(step.frames)} of {step.frame_count} frames" if len(step.frames) < step.frame_count else "Frames"
-    yield tag("h4", f"{kept}, from {first:.0f} to {last:.0f} ms after the request")
+    yield tag("h4", f"{kept}, from {first:.1f} to {last:.1f} ms after the request")
     lines: list[Markup] = []
     before = step.frames[0].index - 1
     for frame in step.frames:
@@ -98,13 +100,21 @@ def _timeline(step: Step, culprits: Mapping[int, list[str]]) -> Iterable[Markup]
     yield tag("ol", *lines, class_="frames")
 
 
+def _gist(text: str, data: object) -> str:
+    """What is new in the data, on a part of a line."""
+    if is_object(data):
+        rest = {name: value for name, value in data.items() if name not in _SAID}
+        return show(rest, _GIST)[1:-1]
+    return shortened(text, _GIST)
+
+
 def _frame(frame: SeenFrame, place: float, broken: list[str]) -> Markup:
     data = _parsed(frame.data)
-    gist = frame.data if len(frame.data) <= _GIST else f"{frame.data[:_GIST]} …"
+    gist = _gist(frame.data, data)
     head = tag(
         "summary",
         tag("span", str(frame.index), class_="number"),
-        tag("span", f"{frame.at_ms:.0f} ms", class_="at"),
+        tag("span", f"{frame.at_ms:.1f} ms", class_="at"),
         tag("span", tag("i", style=f"left:{place:.1%}"), class_="track", aria_hidden="true"),
         tag("code", as_text(as_object(data).get("type")) or frame.event or "no type"),
         tag("span", f"breaks {', '.join(broken)}", class_="bad") if broken else tag("span", gist, class_="gist"),
