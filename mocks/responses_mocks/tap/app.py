@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..proxy.app import proxy_app
 from ..proxy.transform import Transform, as_object
+from ..sse import DONE
 from .notebook import Answer
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
     from ..cassette import Headers
     from .notebook import Notebook
+
+
+_DONE = f"data: {DONE}\n\n".encode()
 
 
 def tap_app(upstream: str, notebook: Notebook) -> ASGIApp:
@@ -32,13 +36,16 @@ def tap_app(upstream: str, notebook: Notebook) -> ASGIApp:
             heard.request += message.get("body", b"")
             return message
 
+        pairs = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
+
         async def sent(message: Message) -> None:
+            if heard.ends_with(message):
+                heard.tell(notebook, tuple(pairs))  # before its end goes out: who has the answer finds the script
             await send(message)
-            heard.hear(message)
 
         await through(scope, received, sent)
-        pairs = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in scope["headers"]]
-        heard.tell(notebook, tuple(pairs))
+        if not heard.whole:
+            heard.tell(notebook, tuple(pairs))
 
     return app
 
@@ -51,18 +58,27 @@ class _Heard:
         self._status = 0
         self._headers: dict[str, str] = {}
         self._body = bytearray()
-        self._whole = False
+        self.whole = False
 
-    def hear(self, message: Message) -> None:
-        """Take a message that has gone out to the server under test."""
+    def ends_with(self, message: Message) -> bool:
+        """Take a message on its way to the server under test; whether the answer is whole with it, and was not before.
+
+        Readers stop at the length that was told, or at [DONE], whatever may follow.
+        """
+        if self.whole:
+            return False
         if message["type"] == "http.response.start":
             self._status = message["status"]
-            self._headers = {
-                name.decode("latin-1").lower(): value.decode("latin-1") for name, value in message["headers"]
-            }
-        else:
-            self._body += message.get("body", b"")
-            self._whole = not message.get("more_body", False)
+            pairs = message["headers"]
+            self._headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in pairs}
+            return False
+        self._body += message.get("body", b"")
+        self.whole = (
+            not message.get("more_body", False)
+            or str(len(self._body)) == self._headers.get("content-length")
+            or self._body.endswith(_DONE)
+        )
+        return self.whole
 
     def tell(self, notebook: Notebook, headers: Headers) -> None:
         """Note the answer, if there was one to a request that says something."""
@@ -73,7 +89,7 @@ class _Heard:
         if request is None or not self._status:
             return
         retry_after = self._headers.get("retry-after", "")
-        answer = Answer(self._status, bytes(self._body), retry_after, self._whole)
+        answer = Answer(self._status, bytes(self._body), retry_after, self.whole)
         path = notebook.note(request, answer, headers)
         sys.stdout.write(f"{path}\n")
         sys.stdout.flush()
