@@ -298,3 +298,18 @@ def test_a_baseline_that_is_not_there_is_told_before_anything_starts(capsys: pyt
 
     assert code == 2
     assert "none.toml can't be read: No such file or directory" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_what_is_newer_than_the_profile_is_shown_and_fails_nothing(mutant_url: str, tmp_path: Path) -> None:
+    """A profile that is frozen before the first release scores nothing."""
+    (tmp_path / "early.toml").write_text('name = "early"\nextends = ["core"]\nrelease = "0.0"\n')
+    target = ["--profile", "early.toml", "--model", "mock-1", "--base-url", mutant_url, "--check", RULE]
+    command = [COMMAND, "run", *target, "--report", "json:r.json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, cwd=tmp_path, check=False)
+    results = json.loads((tmp_path / "r.json").read_text("utf-8"))["results"]
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert {False} == {result["scored"] for result in results}
+    assert "fail" in {result["verdict"] for result in results}
+    assert "not scored" in done.stdout

@@ -114,6 +114,18 @@ def test_a_conftest_brings_the_target_and_the_checks(checks_file: Path, referenc
 
 
 @pytest.mark.slow
+def test_an_ini_file_names_the_checks(checks_file: Path, reference_url: str, tmp_path: Path) -> None:
+    ini = ["[pytest]", f"responses_plugin = {checks_file.name}", "responses_check =", "  acme/*", "  store/delete/*"]
+    (tmp_path / "pytest.ini").write_text("\n".join([*ini, f"responses_base_url = {reference_url}"]))
+    suite = ["--pyargs", "responses_conformance.suite"]
+    done = call(sys.executable, "-m", "pytest", "-q", "-rf", *suite, cwd=tmp_path)
+
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert "FAILED " in done.stdout
+    assert "test_conformance[acme/metadata/region@acme-region]" in done.stdout
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("returned", "code", "sentence"),
     [
