@@ -33,11 +33,11 @@ def _answered(exchange: Exchange, step: str) -> JsonObject:
     return body
 
 
-def _status(exchange: Exchange, step: str, *wanted: str) -> None:
-    """A step was answered with a Response object of one of these statuses."""
+def _status(exchange: Exchange, step: str, *wanted: str, why: str = "") -> None:
+    """A step was answered with a Response object of one of these statuses; `why` is told where it was not."""
     body = _answered(exchange, step)
     if body.get("status") not in wanted:
-        expected = " or ".join(show(one) for one in wanted)
+        expected = " or ".join(show(one) for one in wanted) + why
         raise Violation("$.status", expected, show_field(body, "status"), step=step)
 
 
@@ -54,13 +54,13 @@ def echoed(reply: Reply) -> None:
 @check("background/answer/at-once", Subject.EXCHANGE, about={"background-held"}, scripted=True)
 def at_once(exchange: Exchange) -> None:
     """A background request is answered before the model has ended."""
-    _status(exchange, "create", *_UNDER_WAY)
+    _status(exchange, "create", *_UNDER_WAY, why=", for the model has not ended")
 
 
 @check("background/under-way/retrieved", Subject.EXCHANGE, about={"background-held"}, scripted=True)
 def under_way(exchange: Exchange) -> None:
     """A background response can be retrieved while it is made."""
-    _status(exchange, "under-way", *_UNDER_WAY)
+    _status(exchange, "under-way", *_UNDER_WAY, why=", for the model has not ended")
     wanted, body = _answered(exchange, "create").get("id"), _answered(exchange, "under-way")
     if body.get("id") != wanted:
         raise Violation("$.id", show(wanted), show_field(body, "id"), step="under-way")
@@ -86,7 +86,7 @@ def result_same(exchange: Exchange) -> None:
 @check("background/failure/told", Subject.EXCHANGE, about={"background-failure"}, scripted=True)
 def failure_told(exchange: Exchange) -> None:
     """A background response whose model failed ends as failed, with its error."""
-    _status(exchange, "polled", "failed")
+    _status(exchange, "polled", "failed", why=", for the model broke off")
     polled = _answered(exchange, "polled")
     if not is_object(polled.get("error")):
         raise Violation("$.error", "an object with code and message", show_field(polled, "error"), step="polled")
@@ -112,7 +112,7 @@ def deleted_gone(exchange: Exchange) -> None:
 def running_cancelled(exchange: Exchange) -> None:
     """A background response that is cancelled while it is made ends as cancelled."""
     _answered(exchange, "cancel")
-    _status(exchange, "polled", "cancelled")
+    _status(exchange, "polled", "cancelled", why=", for it was cancelled while the model was still at it")
 
 
 @check("cancel/answer/cancelled", Subject.EXCHANGE, about={"cancel"}, scripted=True)
@@ -126,7 +126,7 @@ def again_same(exchange: Exchange) -> None:
     """To cancel a cancelled response again changes nothing, and is no error."""
     if _answered(exchange, "polled").get("status") != "cancelled":
         raise Untestable("the response was not cancelled, see cancel/running/cancelled")
-    _status(exchange, "again", "cancelled")
+    _status(exchange, "again", "cancelled", why=", as after the first cancellation")
 
 
 @check("cancel/cancelled/stays", Subject.EXCHANGE, about={"cancel"}, scripted=True)
@@ -134,7 +134,7 @@ def cancelled_stays(exchange: Exchange) -> None:
     """A cancelled response stays cancelled, whatever its model says afterwards."""
     if _answered(exchange, "polled").get("status") != "cancelled":
         raise Untestable("the response was not cancelled, see cancel/running/cancelled")
-    _status(exchange, "later", "cancelled")
+    _status(exchange, "later", "cancelled", why=", as before the model went on")
 
 
 @check("cancel/finished/unchanged", Subject.EXCHANGE, about={"cancel-finished"})
@@ -167,7 +167,7 @@ def race_consistent(exchange: Exchange) -> None:
     """Where a cancellation meets the response's own end, one final status stands, and the answer told it."""
     _status(exchange, "polled", *_ENDED)
     final = as_text(_answered(exchange, "polled").get("status"))
-    _status(exchange, "later", final)
+    _status(exchange, "later", final, why=", as when it was retrieved before")
     told = step_of(exchange, "cancel")
     status = as_object(told.json).get("status")
     if told.ok and status in _ENDED and status != final:
@@ -189,9 +189,11 @@ def _same_events(wanted: list[Event], got: list[Event], step: str, source: str) 
         if place >= len(got):
             expected = f"event {event.data.get('sequence_number')}, {event.type}, as in {source}"
             raise Violation("the stream's end", expected, f"no more than {len(got)} events", step=step)
-        if _core(event) != _core(got[place]):
-            expected = f"{show(_core(event))}, as in {source}"
-            raise Violation(got[place].where(), expected, show(_core(got[place])), step=step)
+        left, right = _core(event), _core(got[place])
+        for field in ("sequence_number", "type", *left, *right):
+            if left.get(field) != right.get(field):
+                path = got[place].where(f"$.{field}")
+                raise Violation(path, f"{show_field(left, field)}, as in {source}", show_field(right, field), step=step)
     if len(got) > len(wanted):
         more = got[len(wanted)]
         raise Violation(more.where(), f"no more than the {len(wanted)} events of {source}", show(more.data), step=step)
@@ -203,7 +205,7 @@ def start_same(exchange: Exchange) -> None:
     whole = step_of(exchange, "whole")
     if not whole.frames:
         raise Violation("the answer", "an event stream", whole.told(), step="whole")
-    _same_events(_events(step_of(exchange, "create")), _events(whole), "whole", "the stream that was left")
+    _same_events(_events(step_of(exchange, "create")), _events(whole), "whole", "the first stream")
 
 
 @check("resume/after/rest", Subject.EXCHANGE, about={"resume"})
