@@ -138,13 +138,13 @@ def output_arrives(exchange: Exchange) -> None:
 
 
 def _numbered(calls: Iterable[tuple[object, object]]) -> dict[str, str]:
-    """Calls by their ids: the name of each, with its number among those of that name."""
+    """Calls by their ids: the name of each, with its number where others of that name stand before it."""
     counted: Counter[str] = Counter()
     numbered: dict[str, str] = {}
     for identity, given in calls:
         name = as_text(given)
         counted[name] += 1
-        numbered[as_text(identity)] = f"call {counted[name]} of {name}"
+        numbered[as_text(identity)] = str(name) if counted[name] == 1 else f"{name}, call {counted[name]}"
     return numbered
 
 
