@@ -26,7 +26,7 @@ FEW = 5
         )
     ),
     brings={Kind.RESPONSE, Kind.STREAM},
-    about={"at-once", "model-output", "usage", "user-text", "two-responses"},
+    about={"at-once", "fifty", "model-output", "usage", "user-text", "two-responses"},
     needs_script=True,
 )
 async def fifty_at_once(talk: Conversation) -> None:
