@@ -171,7 +171,7 @@ def texts_agree(events: Stream, deltas: str, end: str, key: str, done: JsonObjec
 
 INDICES = ("output_index", "content_index", "summary_index")
 CHANGES: dict[str, list[Any]] = {
-    **{key: [0, 1, 2, 7] for key in INDICES},
+    **{key: [-1, 0, 1, 2, 7] for key in INDICES},
     **{key: ["other", "msg_0", "fc_1"] for key in ("item_id", "id", "call_id")},
     "status": ["completed", "incomplete", "failed", "in_progress", "queued", "over"],
     "delta": ["", "other"],
