@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 import schemathesis
 from schemathesis.openapi.checks import RejectedPositiveData
 from schemathesis.specs.openapi.checks import (
+    ensure_resource_availability,  # pyright: ignore[reportUnknownVariableType] - as below
     positive_data_acceptance,  # pyright: ignore[reportUnknownVariableType] - its Case is generic, and says of what not
 )
 
 if TYPE_CHECKING:
-    from schemathesis import Case, CheckContext, Response
+    from schemathesis import Case, CheckContext, HookContext, Response
 
 # The message of a refusal with status 400, and why it is right although the schema lets the request through.
 EXCUSES = {
@@ -45,3 +46,22 @@ def acceptance(context: CheckContext, response: Response, case: Case[Any]) -> No
         said = response.json()["error"]["message"]
         if response.status_code != 400 or not any(re.match(each, said) for each in EXCUSES):
             raise
+
+
+UNSTORED: set[str] = set()
+"""The responses that were made with `store` false: they are not found afterwards, as the client wished."""
+
+
+@schemathesis.hook  # pyright: ignore[reportUnknownMemberType] - it takes any function
+def after_call(_: HookContext, case: Case[Any], response: Response) -> None:
+    """Remember what is not stored."""
+    made = case.method == "POST" and case.path == "/v1/responses" and response.status_code == 200
+    if made and "json" in response.headers["content-type"][0] and response.json()["store"] is False:
+        UNSTORED.add(str(response.json()["id"]))
+
+
+@schemathesis.check
+def availability(context: CheckContext, response: Response, case: Case[Any]) -> None:
+    """What was made is found, unless it was not to be stored."""
+    if case.path_parameters.get("response_id") not in UNSTORED:
+        ensure_resource_availability(context, response, case)
