@@ -271,6 +271,7 @@ def test_the_command_begins_a_baseline_and_the_run_is_green_then_stale(
     assert f"added    {RULE}\n" in begun.stdout
     assert known == [RULE]
     assert (1, 0, 5) == (broken.returncode, green.returncode, stale.returncode)
+    assert "\nconformant but for what is known, as far as it was judged; " in green.stdout
     assert {TO_DO} == {result.get("known") for result in report["results"] if result["verdict"] == "fail"}
     assert f"{RULE} passes now: delete its entry from known.toml" in stale.stdout
     assert again.stdout == f"dropped  {RULE}\nknown.toml: 0 known, 0 of them new\n"

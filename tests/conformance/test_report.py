@@ -153,7 +153,7 @@ def test_workers_keep_evidence_of_their_own() -> None:
         pytest.param([result(Verdict.PASS)], "conformant", id="pass"),
         pytest.param([result(Verdict.WARN)], "conformant", id="warn"),
         pytest.param([result(Verdict.FAIL)], "not conformant: 1 requirement broken", id="fail"),
-        pytest.param([result(Verdict.FAIL, known="#7")], "conformant", id="known"),
+        pytest.param([result(Verdict.FAIL, known="#7")], "conformant but for what is known", id="known"),
         pytest.param([result(Verdict.FAIL, scored=False)], "conformant", id="not-scored"),
         pytest.param([result(Verdict.NOT_TESTABLE)], "not conformant: not everything could be judged", id="untested"),
         pytest.param([result(Verdict.HARNESS_ERROR)], "no verdict: the harness itself broke", id="our-fault"),

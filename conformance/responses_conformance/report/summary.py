@@ -41,7 +41,9 @@ def conclusion(outcome: Outcome) -> str:
     if outcome.count(Verdict.HARNESS_ERROR):
         return "no verdict: the harness itself broke"
     if outcome.conformant:
-        said = "conformant, as far as it was judged" if outcome.partial else "conformant"
+        known = any(result.known and result.verdict is not Verdict.WARN for result in outcome.results)
+        said = "conformant but for what is known" if known else "conformant"
+        said += ", as far as it was judged" if outcome.partial else ""
         return f"{said}, but the baseline is stale" if outcome.stale else said
     broken = by_requirement(result for result in outcome.results if result.counts and result.verdict is Verdict.FAIL)
     if not broken:
