@@ -1,4 +1,4 @@
-"""The pytest plugin: the marker `recorded` and the fixture `recording`, over pytest-recording.
+"""The pytest plugin: the marker `responses_recorded` and the fixture `responses_recording`, over pytest-recording.
 
 It is loaded into every pytest run of an environment that has the package, so it imports the rest only for a test that
 asks for either.
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from .cassette import Redactor
     from .recording import Persister
 
-_FIXTURE = "recording"
+_MARKER = "responses_recorded"
+_FIXTURE = "responses_recording"
 _MATCHER = "responses"
 _PERSISTER: pytest.StashKey[Persister] = pytest.StashKey()
 
@@ -27,7 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Tell pytest of the marker."""
     config.addinivalue_line(
         "markers",
-        "recorded: what the test asks over httpx, httpx2 or the openai SDK is recorded once, and played ever after "
+        f"{_MARKER}: what the test asks over httpx, httpx2 or the openai SDK is recorded once, and played ever after "
         "(see --record-mode of pytest-recording)",
     )
 
@@ -36,9 +37,10 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     """Make a test that is to be recorded one that pytest-recording records, in our way."""
     if not isinstance(item, pytest.Function):
         return
-    if item.get_closest_marker("recorded") is None and _FIXTURE not in item.fixturenames:
+    if item.get_closest_marker(_MARKER) is None and _FIXTURE not in item.fixturenames:
         return
-    if not item.config.pluginmanager.has_plugin(_FIXTURE):
+    # The name of its entry point, or the one that it has when it is loaded by `-p`.
+    if not any(item.config.pluginmanager.has_plugin(name) for name in ("recording", "pytest_recording.plugin")):
         raise pytest.UsageError(
             f"{item.nodeid} is to be recorded: that needs pytest-recording, whose plugin is not loaded"
         )
@@ -66,7 +68,7 @@ def pytest_recording_configure(vcr: Any) -> None:  # noqa: ANN401 - vcrpy ships 
 
 
 @pytest.fixture(scope="session")
-def recording_redactor() -> Redactor:
+def responses_redactor() -> Redactor:
     """What recordings lose before they are written; redefine it to name secrets and patterns of your own."""
     from .cassette import Redactor  # noqa: PLC0415 - late, as above
 
@@ -74,7 +76,7 @@ def recording_redactor() -> Redactor:
 
 
 @pytest.fixture
-def recording(request: pytest.FixtureRequest, vcr: Any, recording_redactor: Redactor) -> Iterator[Any]:  # noqa: ANN401
+def responses_recording(request: pytest.FixtureRequest, vcr: Any, responses_redactor: Redactor) -> Iterator[Any]:  # noqa: ANN401
     """The test's cassette, an object of vcrpy: `play_count`, `all_played`, `requests`, `responses`."""
     from .cassette import Provenance  # noqa: PLC0415 - late, as above
     from .recording import recorded_transports  # noqa: PLC0415
@@ -83,7 +85,7 @@ def recording(request: pytest.FixtureRequest, vcr: Any, recording_redactor: Reda
         pytest.fail(f"{message}\nRecord it with: pytest --record-mode=new_episodes", pytrace=False)
 
     persister = request.node.stash[_PERSISTER]
-    persister.redactor = recording_redactor
+    persister.redactor = responses_redactor
     command = " ".join(["pytest", *sys.argv[1:]])
     persister.provenance = Provenance(date=datetime.now(UTC).isoformat(timespec="seconds"), command=command)
     with recorded_transports(vcr, refuse):

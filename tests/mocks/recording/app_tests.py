@@ -29,7 +29,7 @@ def async_client() -> AsyncOpenAI:
     return AsyncOpenAI(base_url=URL, api_key="planted-key-4711", max_retries=0)
 
 
-@pytest.mark.recorded
+@pytest.mark.responses_recorded
 @pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "httpx2"])
 def test_plain(library: Any) -> None:
     answer = library.post(f"{URL}/chat/completions", json=HELLO, headers=KEYED)
@@ -38,7 +38,7 @@ def test_plain(library: Any) -> None:
     assert answer.json()["choices"][0]["message"]["content"] == "The capital is Dublin."
 
 
-@pytest.mark.recorded
+@pytest.mark.responses_recorded
 @pytest.mark.parametrize("library", [httpx, httpx2], ids=["httpx", "httpx2"])
 def test_async(library: Any) -> None:
     async def ask() -> list[bytes]:
@@ -54,15 +54,15 @@ def test_async(library: Any) -> None:
     assert parts[-1].endswith(b"data: [DONE]\n\n")
 
 
-def test_sdk_plain(recording: Any) -> None:
+def test_sdk_plain(responses_recording: Any) -> None:
     with client() as sdk:
         said = sdk.chat.completions.create(model="m", messages=MESSAGES).choices[0].message.content
 
     assert said == "The capital is Dublin."
-    assert len(recording) == 1
+    assert len(responses_recording) == 1
 
 
-@pytest.mark.recorded
+@pytest.mark.responses_recorded
 def test_sdk_streamed() -> None:
     with client() as sdk, sdk.chat.completions.create(model="m", messages=MESSAGES, stream=True) as stream:
         first = next(iter(stream))
@@ -72,7 +72,7 @@ def test_sdk_streamed() -> None:
     assert "".join(texts) == "The capital is Dublin."
 
 
-@pytest.mark.recorded
+@pytest.mark.responses_recorded
 def test_sdk_async() -> None:
     async def ask() -> tuple[str, str]:
         async with async_client() as sdk:
@@ -86,13 +86,13 @@ def test_sdk_async() -> None:
     assert asyncio.run(ask()) == ("The capital is Dublin.", "The capital is Dublin.")
 
 
-@pytest.mark.recorded
+@pytest.mark.responses_recorded
 def test_stopped_early() -> None:
     with client() as sdk, sdk.chat.completions.create(model="m", messages=MESSAGES, stream=True) as stream:
         assert next(iter(stream)).choices[0].delta.role == "assistant"
 
 
-@pytest.mark.recorded
+@pytest.mark.responses_recorded
 def test_twice() -> None:
     body = {**HELLO, "model": os.environ.get("APP_MODEL", "m")}
     answers = [httpx.post(f"{URL}/chat/completions", json=body).json() for _ in range(2)]

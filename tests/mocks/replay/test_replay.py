@@ -259,6 +259,7 @@ def test_a_request_that_never_was_answered_is_told(play: Callable[..., httpx.Cli
     assert "no connection" in answer.json()["error"]["message"]
 
 
+@pytest.mark.slow
 def test_the_sdk_reads_plain_and_streamed_answers(play: Callable[..., httpx.Client]) -> None:
     url = str(play(recorded(ASKED, response("Dublin")), recorded(ASKED | {"stream": True}, STREAM)).base_url)
     with OpenAI(base_url=f"{url}/v1", api_key="any", max_retries=0) as client:
