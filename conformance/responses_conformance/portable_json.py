@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import math
 import re
+from collections import Counter
 from itertools import chain
 from typing import TYPE_CHECKING, Any, NoReturn
 
@@ -75,8 +76,7 @@ def _too_deep() -> str:
 def _object(pairs: list[tuple[str, Any]]) -> JsonObject:
     found = dict(pairs)
     if len(found) < len(pairs):
-        seen: set[str] = set()
-        name = next(name for name, _ in pairs if name in seen or seen.add(name))
+        name = Counter(name for name, _ in pairs).most_common(1)[0][0]
         raise ValueError(f"the name {show(name)} twice in one object")
     return found
 

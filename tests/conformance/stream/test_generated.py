@@ -35,20 +35,18 @@ if TYPE_CHECKING:
 
     from responses_fixtures import JsonObject
 
-    Maker = Callable[[int], Built]
-
 PIECES = st.lists(st.text(max_size=5), max_size=4)
 SAID: st.SearchStrategy[Any] = st.one_of(
     st.tuples(st.just("output_text"), PIECES, st.lists(st.just(NOTE), max_size=2)),
     st.tuples(st.just("refusal"), PIECES, st.just([])),
 )
-ITEMS: st.SearchStrategy[Maker] = st.one_of(
-    st.lists(SAID, max_size=3).map(lambda said: lambda index: spoken(index, *said)),
-    PIECES.map(lambda pieces: lambda index: call(index, pieces)),
-    PIECES.map(lambda pieces: lambda index: reasoning(index, pieces)),
-    st.lists(PIECES, min_size=1, max_size=3).map(lambda texts: lambda index: summary(index, *texts)),
-    st.sampled_from(["search", "open_page", "find_in_page"]).map(lambda action: lambda index: search(index, action)),
-)
+MAKERS: dict[str, tuple[Callable[..., Built], st.SearchStrategy[Any]]] = {
+    "message": (spoken, st.lists(SAID, max_size=3)),
+    "call": (call, PIECES.map(lambda pieces: [pieces])),
+    "reasoning": (reasoning, PIECES.map(lambda pieces: [pieces])),
+    "summary": (summary, st.lists(PIECES, min_size=1, max_size=3)),
+    "search": (search, st.sampled_from([["search"], ["open_page"], ["find_in_page"]])),
+}
 STRANGERS: list[JsonObject] = [
     {"type": "acme:thought", "item": {"id": "x"}, "output_index": 9},
     {"type": "response.some_new_event", "delta": "?"},
@@ -59,8 +57,8 @@ STRANGERS: list[JsonObject] = [
 @st.composite
 def streams(draw: st.DrawFn) -> list[JsonObject]:
     """A legal stream: any items, one after the other or interleaved, ended in any way, with strangers in between."""
-    makers: list[Maker] = draw(st.lists(ITEMS, max_size=4))
-    items = [make(index) for index, make in enumerate(makers)]
+    kinds: list[str] = draw(st.lists(st.sampled_from(list(MAKERS)), max_size=4))
+    items = [MAKERS[kind][0](index, *draw(MAKERS[kind][1])) for index, kind in enumerate(kinds)]
     middle = [event for _, events in items for event in events]
     interleaved: bool = draw(st.booleans())
     if items and interleaved:
