@@ -28,6 +28,7 @@ from responses_mocks import Chunking, Fault, Script, ToolCall, Turn, Usage
 from .check import Subject, check
 from .exchange import Exchange, Kind, ModelCall, Reply
 from .judge import ItemView, ResponseView
+from .launch import Server, serving
 from .profile import EVERY_PROFILE
 from .requirement import Requirement, add
 from .scenario import Blocked, Conversation, Scenario, Unwilling, scenario
@@ -53,6 +54,7 @@ __all__ = [
     "ResponseView",
     "Scenario",
     "Script",
+    "Server",
     "Subject",
     "ToolCall",
     "Turn",
@@ -63,6 +65,7 @@ __all__ = [
     "check",
     "requirement",
     "scenario",
+    "serving",
 ]
 
 

@@ -148,14 +148,15 @@ class Session:
 
     def __init__(self, plan: Plan, upstream_url: str | None = None, ground: Ground | None = None) -> None:
         self.plan = plan
-        self._upstream_url = upstream_url
-        self._ground = ground
+        self._ground = ground or Ground(upstream_url=upstream_url)
         self._stack = ExitStack()
         self._told: dict[str, set[int | None]] = defaultdict(set)
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
-            ground = self._ground or stack.enter_context(prepared(self.plan, self._upstream_url))
+            ground = self._ground
+            if not ground.base_url:
+                ground = stack.enter_context(prepared(self.plan, ground.upstream_url))
             base_url, upstream_url = ground.base_url, ground.upstream_url
             if not base_url:
                 upstream_url = upstream_url or stack.enter_context(serve_upstream()).base_url
