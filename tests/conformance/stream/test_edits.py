@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.conformance.stream.conftest import LEGAL, faults
 
+from responses_conformance.jsonpath import as_list, as_object
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -219,7 +221,7 @@ def fits(kind: str, event: JsonObject) -> bool:
 
 def places(value: Any, above: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
     """Where in an event a value stands that an edit may change."""
-    members = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    members: list[tuple[str | int, Any]] = [*as_object(value).items(), *enumerate(as_list(value))]
     for key, member in members:
         if key in CHANGES and isinstance(member, str | int):
             yield (*above, key)
