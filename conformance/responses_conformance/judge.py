@@ -93,12 +93,13 @@ class ItemView:
 def pairs(profile: Profile) -> list[Pair]:
     """Every pair of the profile, scenario by scenario, the smoke scenario first."""
     counted = set(profile.names)
-    taken = [(check, held) for check in checks().values() if (held := profile.held(cited(check.requirement)))]
+    held = [(check, profile.held(cited(check.requirement))) for check in checks().values()]
+    taken = [(check, row, profile.scores(row)) for check, row in held if row is not None]
     return [
-        Pair(check, scenario, row, scored=profile.scores(row))
+        Pair(check, scenario, row, scored=scored)
         for scenario in scenarios().values()
         if counted & scenario.profiles and scenario.features <= profile.all_features
-        for check, row in taken
+        for check, row, scored in taken
         if check.fits(scenario)
     ]
 

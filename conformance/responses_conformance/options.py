@@ -178,6 +178,8 @@ def reports(given: dict[str, Any]) -> tuple[tuple[str, str], ...]:
             raise UsageError(f"--report {spec!r} is no FORMAT:PATH", hint=hint)
         if form == "badge" and not path.endswith((".svg", ".json")):
             raise UsageError(f"--report {spec!r} is no badge", hint="give a path in .svg, or in .json for shields.io")
+        if Path(path).is_dir():
+            raise UsageError(f"--report {spec!r} is a directory", hint="name a file in it")
         found.append((form, path))
     return tuple(found)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from datetime import UTC
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
 
@@ -39,7 +40,9 @@ def junit(outcome: Outcome) -> str:
 def _suite(
     root: ET.Element, area: str, results: list[tuple[Result, float]], outcome: Outcome
 ) -> tuple[int, int, int, int]:
-    suite = ET.SubElement(root, "testsuite", name=area, timestamp=outcome.started_at.isoformat())
+    # The format has no time zones, nor fractions of a second.
+    begun = outcome.started_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S")
+    suite = ET.SubElement(root, "testsuite", name=area, timestamp=begun)
     properties = ET.SubElement(suite, "properties")
     for name, value in (
         ("suite.version", outcome.suite_version),

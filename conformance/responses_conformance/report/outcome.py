@@ -6,7 +6,6 @@ import json
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +19,12 @@ if TYPE_CHECKING:
 
 SCHEMA_VERSION = 1
 SUITE = "responses-conformance"
+
+
+def _version() -> str:
+    from importlib import metadata  # noqa: PLC0415 - `list` needs none of it
+
+    return metadata.version(SUITE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,7 @@ class Outcome:
     steps: dict[str, Step] = field(default_factory=dict[str, Step])
     profile_pairs: int = 0
     stale: tuple[str, ...] = ()
-    suite_version: str = field(default_factory=lambda: metadata.version(SUITE))
+    suite_version: str = field(default_factory=_version)
 
     def count(self, verdict: Verdict) -> int:
         """How many results have that verdict."""
