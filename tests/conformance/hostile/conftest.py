@@ -55,8 +55,8 @@ def plain(body: bytes, status: bytes = b"200 OK", content_type: bytes = b"applic
 def sent_events() -> list[bytes]:
     """The frames of a stream with nothing wrong."""
     part = {"output_index": 0, "item_id": "msg_1", "content_index": 0}
-    running = {**RESPONSE, "status": "in_progress", "output": []}
-    of_text = {"text": "Hello.", "logprobs": []}
+    running: dict[str, Any] = {**RESPONSE, "status": "in_progress", "output": []}
+    of_text: dict[str, Any] = {"text": "Hello.", "logprobs": []}
     events: list[dict[str, Any]] = [
         {"type": "response.created", "response": running},
         {"type": "response.in_progress", "response": running},

@@ -46,13 +46,13 @@ RAW_VALUES = [
 ]
 
 
-def places(value: object) -> list[tuple[Any, str | int]]:
+def places(value: object) -> list[tuple[Any, Any]]:
     """Every container in a JSON value with each of its keys."""
-    found: list[tuple[Any, str | int]] = []
+    found: list[tuple[Any, Any]] = []
     waiting: list[Any] = [value]
     while waiting:
         one = waiting.pop()
-        keys: list[str | int] = list(one) if is_object(one) else list(range(len(as_list(one))))
+        keys: list[Any] = list(one) if is_object(one) else list(range(len(as_list(one))))
         found += [(one, key) for key in keys]
         waiting += [one[key] for key in keys if isinstance(one[key], dict | list)]
     return found
@@ -208,7 +208,7 @@ def test_no_edit_of_an_exchange_breaks_a_check(recorded: Recorded) -> None:
     assert broken == []
 
 
-HOSTILE_CALLS = [
+HOSTILE_CALLS: list[Any] = [
     {"type": "function_call", "call_id": [], "name": {}, "arguments": None, "id": 7, "status": []},
     {"type": "function_call", "call_id": {"a": 1}, "name": ["f"], "arguments": {}, "id": None, "status": {}},
 ]
@@ -217,7 +217,12 @@ HOSTILE_CALLS = [
 @pytest.mark.slow
 def test_calls_of_any_shape_are_judged(recorded: Recorded) -> None:
     """Found by the edits: ids that are arrays or objects, in calls and in what the model was told."""
-    told = {"role": "tool", "tool_call_id": {}, "content": [{"type": "text", "text": {}}], "tool_calls": [{"id": []}]}
+    told: dict[str, Any] = {
+        "role": "tool",
+        "tool_call_id": {},
+        "content": [{"type": "text", "text": {}}],
+        "tool_calls": [{"id": []}],
+    }
     broken: list[Result] = []
     for exchange, some in recorded.values():
         replies = [

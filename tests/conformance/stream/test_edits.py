@@ -51,7 +51,7 @@ FAMILIES = {
     "response.refusal": ("refusal", "refusal"),
     "response.reasoning_text": ("reasoning_text", "text"),
 }
-BODY |= {f"{family}.delta": "d" for family in FAMILIES} | {f"{family}.done": "t" for family in FAMILIES}
+BODY.update({f"{family}.delta": "d" for family in FAMILIES}, **{f"{family}.done": "t" for family in FAMILIES})
 ITEM = {
     "message": r"A[Pdntp]*Z",
     "reasoning": r"A[PdtpSeGq]*Z",
