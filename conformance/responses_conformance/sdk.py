@@ -10,6 +10,7 @@ import asyncio
 import json
 import time
 import warnings
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
@@ -17,10 +18,11 @@ from .exchange import Kind, Reply, SdkOutcome
 from .jsonpath import as_object, as_text
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 
     import httpx2
     import openai
+    from openai.resources.responses.responses import AsyncResponsesConnection
 
     from responses_fixtures import JsonObject
 
@@ -59,7 +61,6 @@ class SdkCaller:
     ) -> Reply:
         """Do `work` with a client of the SDK; what it gives or raises is the reply's outcome."""
         if self._transport is None:
-            # Loading the SDK takes half a second, in which the other scenarios go on.
             self._transport = await asyncio.to_thread(_transport)
         started = time.monotonic()
         wire = _Wire()
@@ -82,11 +83,8 @@ class SdkCaller:
         self, name: str, work: Callable[[openai.AsyncOpenAI], Awaitable[JsonObject]], client: openai.AsyncOpenAI
     ) -> SdkOutcome:
         try:
-            # The SDK opens its WebSocket in a way that websockets 17 calls deprecated; that is no fault of the target.
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                async with asyncio.timeout(self._target.timeout_s):
-                    return SdkOutcome(name, await work(client))
+            async with asyncio.timeout(self._target.timeout_s):
+                return SdkOutcome(name, await work(client))
         except TimeoutError:
             return SdkOutcome(name, {}, f"TimeoutError: no result within {self._target.timeout_s:g} s")
         except Exception as error:  # noqa: BLE001 - whatever an application would see raised is the finding
@@ -100,13 +98,34 @@ def _error(error: Exception) -> JsonObject:
     return {"classes": classes, **{name: getattr(error, name) for name in names if hasattr(error, name)}}
 
 
-def _transport() -> httpx2.AsyncHTTPTransport:
-    import httpx2  # noqa: PLC0415 - only this tier loads the SDK
-    import openai  # noqa: PLC0415
+def load() -> None:
+    """Import the SDK, which takes half a second. In a thread beside others it would change what they look through."""
+    import openai  # noqa: PLC0415 - only this tier loads the SDK
 
     # The SDK loads its resources when they are first touched.
     client = openai.AsyncOpenAI(api_key="none", base_url="http://127.0.0.1")
-    _ = client.responses.input_items, client.conversations.items
+    _ = client.responses.input_items, client.conversations.items, client.models
+
+
+@asynccontextmanager
+async def connected(client: openai.AsyncOpenAI) -> AsyncGenerator[AsyncResponsesConnection]:
+    """The SDK's WebSocket, closed with the block.
+
+    The SDK opens it in a way that websockets 17 calls deprecated, which is no fault of the target.
+    """
+    manager = client.responses.connect()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        connection = await manager.enter()
+    try:
+        yield connection
+    finally:
+        await connection.close()
+
+
+def _transport() -> httpx2.AsyncHTTPTransport:
+    import httpx2  # noqa: PLC0415 - only this tier loads the SDK
+
     # No connection is used twice: a server may close one that it thinks idle just then.
     return httpx2.AsyncHTTPTransport(limits=httpx2.Limits(max_connections=None, max_keepalive_connections=0))
 

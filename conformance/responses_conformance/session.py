@@ -10,8 +10,10 @@ from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Self
 
+from . import sdk
 from .errors import HarnessError, UsageError, nearest
 from .evidence import SMOKE, Gatherer, Search
+from .exchange import SDK_CALLS
 from .judge import Pair, judge, pairs
 from .launch import reference, serving
 from .played import played
@@ -171,6 +173,8 @@ class Session:
                 if self.plan.replay
                 else stack.enter_context(Gatherer(self.target, upstream_url, self._recorder))
             )
+            if any(pair.scenario.brings & SDK_CALLS for pair in self.plan.selected()):
+                sdk.load()
             self._connect()
             self._find_features()
             if isinstance(self._gatherer, Gatherer):

@@ -11,7 +11,7 @@ from responses_mocks import Chunking, Fault, Script, ToolCall, Turn
 from ..exchange import Kind
 from ..jsonpath import as_object
 from ..scenario import scenario
-from ..sdk import heard, plain
+from ..sdk import connected, heard, plain
 from .functions import WEATHER
 from .state import UNKNOWN_ID
 from .text import GREETING
@@ -320,7 +320,7 @@ async def sdk_websocket(talk: Conversation) -> None:
     """The SDK opens a WebSocket and asks for a response there."""
 
     async def connect(client: AsyncOpenAI) -> JsonObject:
-        async with client.responses.connect() as connection:
+        async with connected(client) as connection:
             await connection.response.create(model=talk.model, input=talk.say("Hello"), store=False)
             async for event in connection:
                 if event.type == "response.completed":
