@@ -265,7 +265,8 @@ def test_what_a_baseline_knows_fails_in_no_format() -> None:
     known = outcome_with(result(Verdict.FAIL, known="seven"))
 
     assert "other" == ctrf(known)["results"]["tests"][0]["status"]
-    assert '"conformant"' in badge(known, ".json")
+    assert '"conformant but for 1 known"' in badge(known, ".json")
+    assert '"isError": false' in badge(known, ".json")
     assert "✅" in markdown(known)
     assert first_to_mend(known) is None
 

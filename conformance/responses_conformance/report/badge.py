@@ -13,7 +13,7 @@ from .outcome import by_requirement
 if TYPE_CHECKING:
     from .outcome import Outcome
 
-_GREEN, _RED, _GREY = "#1a7f37", "#c62828", "#5f6b76"
+_GREEN, _AMBER, _RED, _GREY = "#1a7f37", "#8a6100", "#c62828", "#5f6b76"
 _CHARACTER = 6.6
 """Pixels that a character of 11 px takes on average, in the fonts named below; `textLength` makes it so."""
 _MARGIN = 7
@@ -35,8 +35,11 @@ def _said(outcome: Outcome) -> tuple[str, str]:
     if outcome.count(Verdict.HARNESS_ERROR):
         return "no verdict", _GREY
     if outcome.conformant:
-        # A run that judged some pairs only must not look like one that judged all.
-        return ("partial run", _GREY) if outcome.partial else ("conformant", _GREEN)
+        # A run that judged some pairs only must not look like one that judged all, nor one with known failures green.
+        if outcome.partial:
+            return "partial run", _GREY
+        known = by_requirement(result for result in outcome.results if result.known)
+        return (f"conformant but for {len(known)} known", _AMBER) if known else ("conformant", _GREEN)
     failed = by_requirement(result for result in outcome.results if result.counts and result.verdict is Verdict.FAIL)
     return (f"{len(failed)} broken" if failed else "not testable"), _RED
 
