@@ -20,11 +20,8 @@ if TYPE_CHECKING:
 
 MEANT_TO_BE_WRONG = (Kind.ERROR, Kind.EITHER, Kind.EITHER_STREAM)
 SHORT_FORM = {
-    "dialogue-as-input",
-    "developer-between",
-    "chain-repeated-message",
+    "short-form-messages",
     "input-items",
-    "sdk-functions",
     "web-search-by-hand",
 }
 """Scenarios with messages that have no `type`, or with items that Open Responses does not have."""

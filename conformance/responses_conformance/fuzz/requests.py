@@ -59,11 +59,7 @@ def histories() -> SearchStrategy[list[JsonObject]]:
     """What stands before the question: messages of all roles, in the forms that both contracts take."""
     parts = texts(30).map(lambda text: [{"type": "input_text", "text": f"{text}."}])
     said = texts(30).map(lambda text: f"{text}.")
-    user = st.builds(
-        lambda typed, content: {**typed, "role": "user", "content": content},
-        st.sampled_from([{}, {"type": "message"}]),
-        said | parts,
-    )
+    user = (said | parts).map(lambda content: {"type": "message", "role": "user", "content": content})
     assistant = said.map(lambda text: {"type": "message", "role": "assistant", "content": text})
     developer = said.map(lambda text: {"type": "message", "role": "developer", "content": text})
     return st.lists(user | assistant | developer, max_size=4)
@@ -81,7 +77,7 @@ def examples() -> SearchStrategy[Example]:
 
 def whole_input(history: list[JsonObject], question: str) -> Any:  # noqa: ANN401 - a string or a list
     """The question alone as a string, or behind its history."""
-    return [*history, {"role": "user", "content": question}] if history else question
+    return [*history, {"type": "message", "role": "user", "content": question}] if history else question
 
 
 def _example(history: list[JsonObject], question: str, fields: JsonObject) -> Example:

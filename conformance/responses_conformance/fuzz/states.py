@@ -149,7 +149,7 @@ class _Course:
         await self.talk.poll(f"{number}-poll", path)
 
     async def _answered(self, number: int, step: Step, body: dict[str, Any]) -> None:
-        given = [*self._outputs(body), {"role": "user", "content": self.talk.say(f"Say {step.text}", number)}]
+        given = [*self._outputs(body), _said(self.talk.say(f"Say {step.text}", number))]
         offered: dict[str, Any] = {"tools": [LOOK_UP]} if "function_tools" in self.talk.features else {}
         if body.get("previous_response_id") in self.deleted:
             # What a server does with a deleted parent is its own: refuse it, or know it still.
@@ -204,3 +204,7 @@ def _example(course: tuple[Step, ...], chunks: list[Any], words: str) -> Example
 def _turn(number: int, step: Step, chunking: Chunking, words: str) -> Turn:
     calls = (ToolCall("look_up", f'{{"word": "word {number}"}}', f"call_{number}"),) if step.calls else ()
     return Turn(f"Answer {number}: {words}", tool_calls=calls, chunking=chunking)
+
+
+def _said(text: str) -> dict[str, Any]:
+    return {"type": "message", "role": "user", "content": text}

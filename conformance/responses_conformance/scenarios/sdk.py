@@ -80,7 +80,7 @@ async def sdk_stream(talk: Conversation) -> None:
 )
 async def sdk_functions(talk: Conversation) -> None:
     """The SDK's output items go back as input, with the output of the function behind them, as its guide has it."""
-    question: JsonObject = {"role": "user", "content": talk.say("What is the weather in Oslo?")}
+    question: JsonObject = {"type": "message", "role": "user", "content": talk.say("What is the weather in Oslo?")}
     history: list[Any] = [question]
     tools: Any = [WEATHER]
 
@@ -97,7 +97,7 @@ async def sdk_functions(talk: Conversation) -> None:
         return {"arguments": [json.loads(one.arguments) for one in calls], "response": plain(response)}
 
     async def answer(client: AsyncOpenAI) -> JsonObject:
-        again: Any = {"role": "user", "content": talk.say("So?", 1)}
+        again: Any = {"type": "message", "role": "user", "content": talk.say("So?", 1)}
         return _answer(1, await client.responses.create(model=talk.model, input=[*history, again]))
 
     if await talk.sdk("call", "responses.create(…, tools=[…])", call):
@@ -246,7 +246,7 @@ async def sdk_input_items(talk: Conversation) -> None:
     words = ["one", "two", talk.say("three")]
 
     async def pages(client: AsyncOpenAI) -> JsonObject:
-        given: Any = [{"role": "user", "content": word} for word in words]
+        given: Any = [{"type": "message", "role": "user", "content": word} for word in words]
         response = await client.responses.create(model=talk.model, input=given)
         found: list[JsonObject] = []
         async for item in client.responses.input_items.list(response.id, limit=1, order="asc"):

@@ -59,7 +59,10 @@ async def chain_repeated_message(talk: Conversation) -> None:
     await talk.create(
         "second",
         previous_response_id=talk.id_of(first),
-        input=[{"role": "user", "content": "Toss a coin."}, {"role": "user", "content": talk.say("Toss a coin.", 1)}],
+        input=[
+            {"type": "message", "role": "user", "content": "Toss a coin."},
+            {"type": "message", "role": "user", "content": talk.say("Toss a coin.", 1)},
+        ],
     )
 
 

@@ -78,7 +78,7 @@ async def dialogue_as_input(talk: Conversation) -> None:
             {"type": "message", "role": "developer", "content": [{"type": "input_text", "text": "Use plain words."}]},
             {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "My name is Ada."}]},
             {"type": "message", "role": "assistant", "content": "Nice to meet you, Ada."},
-            {"role": "user", "content": talk.say("What is my name?")},
+            {"type": "message", "role": "user", "content": talk.say("What is my name?")},
         ],
     )
 
@@ -158,6 +158,26 @@ async def developer_between(talk: Conversation) -> None:
     await talk.create(
         "create",
         instructions="Be brief.",
+        input=[
+            {"type": "message", "role": "user", "content": "Do you speak French?"},
+            {"type": "message", "role": "assistant", "content": "Yes."},
+            {"type": "message", "role": "developer", "content": "From now on answer in French."},
+            {"type": "message", "role": "user", "content": talk.say("Are you sure?")},
+        ],
+    )
+
+
+@scenario(
+    "short-form-messages",
+    script=Script((Turn("Oui."),)),
+    brings={Kind.RESPONSE},
+    about={"model-output", "roles", "user-text"},
+    profiles={"openai"},
+)
+async def short_form_messages(talk: Conversation) -> None:
+    """Messages are given without a type, as OpenAI's contract lets a client do and Open Responses does not."""
+    await talk.create(
+        "create",
         input=[
             {"role": "user", "content": "Do you speak French?"},
             {"role": "assistant", "content": "Yes."},
