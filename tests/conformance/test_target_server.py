@@ -9,16 +9,18 @@ import socket
 import subprocess
 import sys
 import textwrap
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from responses_conformance import launch
 from responses_conformance.errors import TargetUnreachable, UsageError
 from responses_conformance.launch import LISTENING, Server, serving
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Generator
 
 pytestmark = pytest.mark.slow
 
@@ -125,12 +127,11 @@ def test_a_server_that_is_not_ready_in_time_is_told(program: Callable[..., Serve
 
 
 def test_a_server_that_ends_by_itself_is_told(
-    program: Callable[..., Server], fifo: Path, capfd: pytest.CaptureFixture[str]
+    program: Callable[..., Server], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
     server = program(
         """
-        import os, socket, sys
-        held = os.open(sys.argv[2], os.O_WRONLY)
+        import socket, sys
         listener = socket.create_server(("127.0.0.1", int(sys.argv[1])))
         while listener.accept()[0].recv(1) != b"q":
             pass
@@ -138,16 +139,22 @@ def test_a_server_that_ends_by_itself_is_told(
         sys.exit(9)
         """,
         "{port}",
-        str(fifo),
     )
-    reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
-    os.set_blocking(reader, True)
+    keepers: list[subprocess.Popen[bytes]] = []
+    kept = launch.kept
+
+    @contextmanager
+    def remembered(*arguments: Any, **options: Any) -> Generator[subprocess.Popen[bytes]]:
+        with kept(*arguments, **options) as process:
+            keepers.append(process)
+            yield process
+
+    monkeypatch.setattr(launch, "kept", remembered)
     with serving(server, "http://127.0.0.1:{port}/v1", None) as base_url:
         port = int(base_url.rpartition(":")[2].partition("/")[0])
         with socket.create_connection(("127.0.0.1", port)) as connection:
             connection.sendall(b"q")
-        wait_for_end(reader)
-    os.close(reader)
+        keepers[0].wait(30)
 
     assert "ended during the run, with exit code 9; the last that it wrote:\n  out of memory" in capfd.readouterr().err
 
