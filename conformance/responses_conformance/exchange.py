@@ -292,6 +292,7 @@ class Exchange:
     listed_models: tuple[str, ...] = ()
     searches: tuple[SearchCall, ...] = ()
     key: str = ""
+    context_window: int = 0
     examples: int = 0
     kept: frozenset[str] = frozenset()
 

@@ -122,6 +122,10 @@ def kept(
                 process.stdout.close()
 
 
+REFERENCE_WINDOW = 400_000
+"""Tokens of the window of a reference server that is started here: more than any message but one needs."""
+
+
 @contextmanager
 def reference(upstream_url: str, profile: str = "core", api_keys: Sequence[str] = ()) -> Generator[str]:
     """The base URL of a reference server whose model and search are at `upstream_url`; it ends with the block.
@@ -134,6 +138,7 @@ def reference(upstream_url: str, profile: str = "core", api_keys: Sequence[str] 
     command = [program, "serve", "--port", "0"]
     command += ["--upstream", f"{upstream_url}/v1", "--search", f"searxng:{upstream_url}"]
     command += [f"--api-key={key}" for key in api_keys]
+    command += ["--context-window", str(REFERENCE_WINDOW)]
     if profile == "openai":
         command += ["--profile", profile]
     with kept(command, subprocess.PIPE) as process:

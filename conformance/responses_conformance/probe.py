@@ -46,6 +46,7 @@ class Prober:
             "input_tokens": self._input_tokens,
             "input_items": self._input_items,
             "isolation": self._isolation,
+            "context_window": self._context_window,
         }
         wanted = [name for name in probes if name in features]
         found = await asyncio.gather(*(probes[name]() for name in wanted))
@@ -96,6 +97,9 @@ class Prober:
 
     async def _isolation(self) -> str:
         return "" if self._target.other_api_key else "no second key was given (--other-api-key)"
+
+    async def _context_window(self) -> str:
+        return "" if self._target.context_window else "nobody said how long it is (--context-window)"
 
     async def _create(self, **fields: object) -> Reply:
         return await self._client.send("probe", Kind.BACKGROUND, "POST", "/responses", self._body(**fields))

@@ -22,7 +22,7 @@ from responses_mocks.proxy.varieties import VARIETIES
 
 from .check import checks
 from .judge import pairs
-from .launch import reference
+from .launch import REFERENCE_WINDOW, reference
 from .profile import profile, profiles
 from .requirement import requirements
 from .session import Plan, Session
@@ -129,6 +129,7 @@ class Bench:
             features=tuple(profile(plan.profile).all_features),
             api_key=self.keys[0],
             other_api_key=self.keys[1],
+            context_window=REFERENCE_WINDOW,
         )
         with Session(whole, self.upstream_url) as session:
             yield session

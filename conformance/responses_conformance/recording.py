@@ -145,6 +145,7 @@ def read_exchange(directory: Path, scenario: Scenario) -> tuple[Exchange, JsonOb
         listed_models=tuple(cast("list[str]", notes.get("listed_models", []))),
         searches=tuple(_search_call(call) for call in objects(notes.get("searches"))),
         key=key,
+        context_window=int(notes.get("context_window", 0)),
     )
     return exchange, notes
 
@@ -154,6 +155,7 @@ def _cassette(exchange: Exchange, provenance: Provenance) -> Cassette:
         "scenario": exchange.scenario.name,
         "key": exchange.key,
         "script": exchange.scenario.script.to_dict(),
+        "context_window": exchange.context_window,
         "blocked": exchange.blocked,
         "unwilling": exchange.unwilling,
         "duration_s": round(exchange.duration_s, 4),

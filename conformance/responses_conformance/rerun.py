@@ -52,11 +52,17 @@ class Rerun:
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
         self._replies = {reply.step: reply for reply in exchange.replies}
+        self._context_window = exchange.context_window
 
     @property
     def model(self) -> str:
         """The model that was asked for."""
         return self._exchange.requested_model
+
+    @property
+    def context_window(self) -> int:
+        """The tokens that the target's model could read."""
+        return self._context_window
 
     @property
     def features(self) -> frozenset[str]:

@@ -58,6 +58,11 @@ class Driver:
         return self.target.features
 
     @property
+    def context_window(self) -> int:
+        """The tokens that the target's model can read; 0 where nobody said."""
+        return self.target.context_window
+
+    @property
     def replies(self) -> tuple[Reply, ...]:
         """The replies that have come."""
         return tuple(reply for reply in self.kept if reply is not None)
@@ -234,6 +239,7 @@ class Runner:
             listed_models=self.listed_models,
             searches=searches,
             key=key,
+            context_window=self.target.context_window,
         )
 
     async def run_bounded(self, scenario: Scenario, slots: asyncio.Semaphore) -> Exchange:

@@ -51,6 +51,11 @@ class Conversation(Protocol):
         """What the target offers."""
         ...
 
+    @property
+    def context_window(self) -> int:
+        """The tokens that the target's model can read; 0 where nobody said."""
+        ...
+
     def say(self, text: str, turn: int = 0) -> str:
         """The text with the marker that leads the scripted model to turn number `turn`."""
         ...

@@ -15,7 +15,7 @@ from .errors import HarnessError, UsageError, nearest
 from .evidence import SMOKE, Gatherer, Search
 from .exchange import SDK_CALLS
 from .judge import Pair, judge, pairs
-from .launch import reference, serving
+from .launch import REFERENCE_WINDOW, reference, serving
 from .played import played
 from .profile import profile
 from .recording import Recorder, provenance
@@ -62,6 +62,7 @@ class Plan:
     timeout_s: float = 30.0
     concurrency: int = 8
     other_api_key: str = field(default="", repr=False)
+    context_window: int = 0
     server: Server | None = None
     fuzz: int = 0
     seed: int = 0
@@ -90,6 +91,7 @@ class Plan:
             self.timeout_s,
             self.concurrency,
             self.other_api_key,
+            self.context_window,
         )
 
     def selected(self) -> list[Pair]:
@@ -163,7 +165,7 @@ class Session:
             if not base_url:
                 upstream_url = upstream_url or stack.enter_context(serve_upstream()).base_url
                 keys = (self.plan.api_key or secrets.token_hex(8), self.plan.other_api_key or secrets.token_hex(8))
-                self.plan = replace(self.plan, api_key=keys[0], other_api_key=keys[1])
+                self.plan = replace(self.plan, api_key=keys[0], other_api_key=keys[1], context_window=REFERENCE_WINDOW)
                 base_url = stack.enter_context(reference(upstream_url, self.plan.profile, keys))
             self.upstream_url = upstream_url
             self.target = self.plan.target(base_url)

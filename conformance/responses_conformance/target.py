@@ -36,6 +36,7 @@ class Target:
     timeout_s: float = 30.0
     concurrency: int = 8
     other_api_key: str = field(default="", repr=False)
+    context_window: int = 0
 
     @property
     def sent_headers(self) -> tuple[tuple[str, str], ...]:

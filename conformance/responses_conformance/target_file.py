@@ -64,6 +64,7 @@ class TargetForm(BaseModel):
     upstream_port: Annotated[int, Field(ge=1, le=65535)] | None = None
     timeout: Annotated[float, Field(gt=0, le=86400)] | None = None
     concurrency: Annotated[int, Field(ge=1, le=1000)] | None = None
+    context_window: Annotated[int, Field(ge=1, le=2_000_000)] | None = None
     plugins: list[Filled] = []
     server: ServerForm | None = None
 
@@ -120,6 +121,7 @@ def _values(form: TargetForm, home: Path, where: str) -> dict[str, Any]:
         "upstream_port": form.upstream_port,
         "timeout_s": form.timeout,
         "concurrency": form.concurrency,
+        "context_window": form.context_window,
         "plugins": tuple(_beside(plugin, home) for plugin in form.plugins),
         "server": _server(form.server, home) if form.server else None,
     }

@@ -28,6 +28,7 @@ from . import (
     store,
     streams,
     tools,
+    window,
 )
 
 __all__ = [
@@ -57,5 +58,6 @@ __all__ = [
     "store",
     "streams",
     "tools",
+    "window",
     "wire",
 ]

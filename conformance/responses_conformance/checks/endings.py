@@ -51,7 +51,7 @@ def content_filter(view: ResponseView) -> None:
     _incomplete(view, "content_filter")
 
 
-def _failed_openly(reply: Reply) -> bool:
+def failed_openly(reply: Reply) -> bool:
     """Whether the reply is an HTTP error, holds an error event, or a response that failed."""
     if not reply.ok:
         return True
@@ -66,7 +66,7 @@ def model_failure_told(reply: Reply) -> None:
     if reply.status is None:
         raise Violation("the answer", "an error, or a failed response", reply.failure)
     status = (reply.response or {}).get("status")
-    if not _failed_openly(reply) and status != "incomplete":
+    if not failed_openly(reply) and status != "incomplete":
         got = f"status {show(status)}" if reply.response else "no terminal response"
         raise Violation(f"{reply.response_path}.status", '"failed", an error event, or an HTTP error', got)
 
@@ -84,7 +84,7 @@ def rate_limit_told(reply: Reply) -> None:
     """Where the model is too busy, the client is told so: HTTP 429, or a failure with a code that says it."""
     if reply.status == _TOO_MANY_REQUESTS:
         return
-    if reply.status is None or not _failed_openly(reply):
+    if reply.status is None or not failed_openly(reply):
         raise NotApplicable("the failure was not told at all, see failure/model-breaks-off/told")
     codes = [as_object((reply.response or {}).get("error")).get("code")]
     errors = [event.data for event in reply.stream.events if event.type == "error"]

@@ -22,6 +22,7 @@ from . import (
     state,
     storage,
     tools,
+    window,
 )
 
 __all__ = [
@@ -46,4 +47,5 @@ __all__ = [
     "storage",
     "text",
     "tools",
+    "window",
 ]

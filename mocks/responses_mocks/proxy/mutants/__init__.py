@@ -38,6 +38,7 @@ from . import (
     store,
     tools,
     usage,
+    window,
 )
 from .registry import MUTANTS, Mutant, mutant, mutant_behind
 
@@ -78,4 +79,5 @@ __all__ = [
     "store",
     "tools",
     "usage",
+    "window",
 ]
