@@ -6,11 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..rewrite import every_response
-from ..transform import Request, Transform
 from .registry import mutant
 
 if TYPE_CHECKING:
     from responses_fixtures import JsonObject
+
+    from ..transform import Request, Transform
 
 
 @mutant("truncation/disabled/refused")
