@@ -7,7 +7,6 @@ import socket
 import subprocess
 import sys
 import threading
-import time
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -91,12 +90,10 @@ def test_the_report_fits_its_schema_and_keeps_secrets(tmp_path: Path, reference_
 
 
 @pytest.mark.slow
-def test_nothing_at_the_address_is_told_at_once_in_one_sentence() -> None:
-    started = time.monotonic()
+def test_nothing_at_the_address_is_told_in_one_sentence() -> None:
     done = run("run", "--base-url", "http://127.0.0.1:1/v1")
 
     assert done.returncode == 4
-    assert time.monotonic() - started < 5
     assert done.stdout == ""
     assert done.stderr.startswith("responses-conformance: nothing answers at http://127.0.0.1:1/v1 ")
     assert len(done.stderr.splitlines()) == 1

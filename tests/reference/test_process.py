@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,16 +46,13 @@ def create(url: str, text: str, **more: object) -> dict[str, str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
-def test_it_starts_quickly_and_ends_cleanly(started: Started, number: signal.Signals) -> None:
-    begun = time.monotonic()
+def test_it_starts_and_ends_cleanly(started: Started, number: signal.Signals) -> None:
     with started() as (process, url):
-        took = time.monotonic() - begun
         assert create(url, "Hello")["status"] == "completed"
         process.send_signal(number)
         out, err = process.communicate(timeout=30)
 
     assert (process.returncode, out, err) == (0, "", "")
-    assert took < 3  # a second on an idle machine: 0.2 s here
 
 
 async def half_an_answer(_: Request) -> StreamingResponse:

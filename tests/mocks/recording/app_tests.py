@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -101,8 +100,5 @@ def test_twice() -> None:
 
 
 def test_not_recorded() -> None:
-    before = time.monotonic()
     if os.environ.get("APP_IS_UP"):
         assert httpx.get(f"{URL}/models").status_code == 200
-
-    assert time.monotonic() - before < 5
