@@ -1,8 +1,9 @@
 """How long a user waits: `python benchmarks/times.py` prints the median of five runs of each command, in seconds.
 
-help    from the call to the prompt's return
 start   from the call to the line that says where the server listens
-suite   the whole suite against the reference, its start included
+suite   the whole suite against the reference in each profile, its start included
+
+How soon the help of a command is there, `python benchmarks/start.py` prints.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ from pathlib import Path
 
 BIN = Path(sys.executable).parent
 RUNS = 5
-COMMANDS = ("responses-conformance", "responses-reference", "responses-mocks")
+SERVERS = ("responses-reference", "responses-mocks")
+PROFILES = ("core", "openai", "open-responses")
 
 
 def whole(*command: str) -> float:
@@ -38,12 +40,12 @@ def until_listening(*command: str) -> float:
 
 def main() -> None:
     """Measure and print."""
-    for command in COMMANDS:
-        print(f"help   {command:<22} {statistics.median(whole(command, '--help') for _ in range(RUNS)):.2f}")
-    for command in COMMANDS[1:]:
+    for command in SERVERS:
         times = [until_listening(command, "serve", "--port", "0") for _ in range(RUNS)]
         print(f"start  {command:<22} {statistics.median(times):.2f}")
-    print(f"suite  {COMMANDS[0]:<22} {statistics.median(whole(COMMANDS[0], 'run') for _ in range(RUNS)):.2f}")
+    for profile in PROFILES:
+        times = [whole("responses-conformance", "run", "--profile", profile) for _ in range(RUNS)]
+        print(f"suite  {profile:<22} {statistics.median(times):.2f}")
 
 
 if __name__ == "__main__":
