@@ -9,16 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from responses_conformance.check import checks
 from responses_conformance.launch import reference
-from responses_conformance.prove import musts
-from responses_conformance.requirement import requirements
+from responses_conformance.profile import profiles
 from responses_conformance.upstream import serve_upstream
-from responses_mocks.proxy.mutants import MUTANTS
-from responses_mocks.proxy.varieties import VARIETIES
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
+PAGES = sorted(str(page.relative_to(ROOT)) for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.slow
@@ -37,22 +35,12 @@ def test_the_sdk_tour_goes_through() -> None:
     assert "My name is Ada." in next(line for line in done.stdout.splitlines() if line.startswith("chained:"))
 
 
-@pytest.mark.parametrize(
-    ("pattern", "counted"),
-    [
-        pytest.param(r"(\d+) requirements", len(requirements()), id="requirements"),
-        pytest.param(r"(\d+) of them about what no request can show", len(requirements()) - len(checks()), id="silent"),
-        pytest.param(r"(\d+) of \d+ musts", len(musts()), id="proven"),
-        pytest.param(r"\d+ of (\d+) musts", len(musts()), id="musts"),
-        pytest.param(r"(\d+) mutants", len(MUTANTS), id="mutants"),
-        pytest.param(r"(\d+) legal varieties", len(VARIETIES), id="varieties"),
-    ],
-)
-def test_the_readme_counts_right(pattern: str, counted: int) -> None:
-    found = re.search(pattern, README)
+def test_what_is_taken_from_the_code_is_what_the_code_says() -> None:
+    """The pages that are written from the code, and the figures in the README."""
+    command = [sys.executable, str(ROOT / "docs" / "write_reference.py"), "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
-    assert found is not None
-    assert int(found[1]) == counted
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 def test_the_gate_runs_the_commands_of_the_readme() -> None:
@@ -66,11 +54,49 @@ def test_the_gate_runs_the_commands_of_the_readme() -> None:
     assert gate.rstrip().endswith("\npytest")
 
 
-@pytest.mark.parametrize(
-    "page", sorted(str(page.relative_to(ROOT)) for page in [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
-)
-def test_every_link_and_path_leads_somewhere(page: str) -> None:
-    text = (ROOT / page).read_text("utf-8")
-    links = {link for link in re.findall(r"\]\(([^)#]+)\)", text) if "://" not in link}
+@pytest.mark.parametrize("page", PAGES)
+def test_every_link_leads_somewhere(page: str) -> None:
+    """To a file that is there, and to a heading in it."""
+    here = ROOT / page
+    links = {link for link in re.findall(r"\]\(([^)]+)\)", here.read_text("utf-8")) if "://" not in link}
+    dead: list[str] = []
+    for link in sorted(links):
+        path, _, anchor = link.partition("#")
+        there = here.parent.joinpath(path) if path else here
+        if not there.exists() or (anchor and anchor not in anchors(there)):
+            dead.append(link)
 
-    assert {link for link in links if not (ROOT / page).parent.joinpath(link).exists()} == set()
+    assert dead == []
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as GitHub makes them."""
+    headings = re.findall(r"^#+ (.*)$", FENCED.sub("", page.read_text("utf-8")), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_line_of_prose_fits(page: str) -> None:
+    """But for what can't be broken: rows of tables, and what a terminal prints."""
+    prose = FENCED.sub("", (ROOT / page).read_text("utf-8")).splitlines()
+
+    assert [line for line in prose if len(line) > 120 and not line.startswith(("|", "    "))] == []
+
+
+def test_every_page_can_be_found_from_the_readme() -> None:
+    pages = {page for page in PAGES if page.startswith("docs/")}
+
+    assert pages - set(re.findall(r"\]\(([^)#]+)", README)) == set()
+
+
+def test_every_feature_is_explained_as_the_profiles_have_it() -> None:
+    rows = re.findall(
+        r"^\| `(\w+)` \| .* \| (.*) \|$", (ROOT / "docs" / "features.md").read_text("utf-8"), re.MULTILINE
+    )
+    told = dict(rows)
+    demanded = {name for profile in profiles().values() for name in profile.features}
+    optional = {name for profile in profiles().values() for name in profile.optional}
+
+    assert demanded | optional == told.keys()
+    assert demanded == {name for name, how in rows if how.startswith("demanded")}
+    assert optional - demanded == {name for name, how in rows if how.startswith(("probe:", "found"))}

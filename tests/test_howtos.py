@@ -202,10 +202,3 @@ def test_every_profile_is_shown() -> None:
     page = (DOCS / "judge-my-server.md").read_text("utf-8")
 
     assert profiles().keys() == set(re.findall(r"^\| `([\w-]+)` \|", page, re.MULTILINE))
-
-
-def test_the_page_of_options_is_what_the_code_says() -> None:
-    command = [sys.executable, str(DOCS / "write_options.py")]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-
-    assert (DOCS / "options.md").read_text("utf-8") == done.stdout, "python docs/write_options.py > docs/options.md"

@@ -52,9 +52,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return code
 
 
-def command_parser(kind: type[argparse.ArgumentParser] = argparse.ArgumentParser) -> argparse.ArgumentParser:
-    """The parser of the command line, whose result has the function to call as `run`; its parts are of that kind."""
-    parser = kind(
+def command_parser() -> argparse.ArgumentParser:
+    """The parser of the command line, whose result has the function to call as `run`."""
+    parser = argparse.ArgumentParser(
         prog="responses-conformance", description="Judge a server of the Responses API against its contracts."
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
