@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from responses_conformance.plan import Plan
 from responses_conformance.prove import Bench
 from responses_conformance.report.failure import told
-from responses_conformance.session import Plan
 from responses_mocks.proxy import MUTANTS
 
 if TYPE_CHECKING:

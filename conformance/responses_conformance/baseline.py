@@ -26,7 +26,7 @@ from .verdict import Result, Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from .session import Plan
+    from .plan import Plan
 
 FAILING = (Verdict.FAIL, Verdict.WARN, Verdict.NOT_TESTABLE)
 JUDGED = (*FAILING, Verdict.PASS)

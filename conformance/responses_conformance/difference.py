@@ -16,7 +16,7 @@ from .session import Session
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from .session import Plan
+    from .plan import Plan
 
 _NOTHING = object()
 _MOST_EXAMPLES = 3

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from .baseline import Baseline
-    from .session import Plan
+    from .plan import Plan
 
 
 class Format(StrEnum):
@@ -99,7 +99,7 @@ def plan(given: dict[str, Any], target: dict[str, Any] | None = None) -> Plan:
     does not fit is a `UsageError` that names the option. Imports the plugins, so that what they bring is there.
     """
     from .extension import load  # noqa: PLC0415 - `--help` needs none of it
-    from .session import Plan  # noqa: PLC0415
+    from .plan import Plan  # noqa: PLC0415
 
     values = dict(target or {})
     if given.get("replay"):

@@ -23,9 +23,10 @@ from responses_mocks.proxy.varieties import VARIETIES
 from .check import checks
 from .judge import pairs
 from .launch import REFERENCE_WINDOW, reference
+from .plan import Plan
 from .profile import profile, profiles
 from .requirement import requirements
-from .session import Plan, Session
+from .session import Session
 from .upstream import serve_upstream
 from .verdict import Level, Verdict
 

@@ -45,8 +45,8 @@ if TYPE_CHECKING:
     from responses_fixtures import JsonObject
     from responses_mocks.cassette import Headers, Redactor
 
+    from .plan import Plan
     from .scenario import Scenario
-    from .session import Plan
 
 SUMMARY = "recording.json"
 _FORMAT = "responses-conformance/recording"

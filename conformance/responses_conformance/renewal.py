@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 from .baseline import JUDGED, Baseline, Known, is_pair, read_baseline
 from .errors import UsageError
+from .plan import Plan
 from .profile import profile
 from .report.outcome import read_report
 from .requirement import requirements
-from .session import Plan
 from .verdict import Verdict
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
     from .baseline import Baseline
     from .judge import Pair
-    from .session import Plan, Session
+    from .plan import Plan
+    from .session import Session
 
 
 @dataclass(slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from .session import Session
 
 if TYPE_CHECKING:
-    from .session import Plan
+    from .plan import Plan
 
 
 def survey(plan: Plan) -> list[str]:

@@ -10,12 +10,13 @@ import pytest
 
 from responses_conformance.launch import reference
 from responses_conformance.run import Run, witness
-from responses_conformance.session import Plan, Session
+from responses_conformance.session import Session
 from responses_conformance.upstream import serve_upstream
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from responses_conformance.plan import Plan
     from responses_conformance.report import Outcome
     from responses_conformance.verdict import Result
 

@@ -11,9 +11,9 @@ import pytest
 
 from responses_conformance.cli import main
 from responses_conformance.compare import Column, Comparison, Kind, compared
+from responses_conformance.plan import Plan
 from responses_conformance.report import Outcome, write_report
 from responses_conformance.report.comparison import Layout, laid_out
-from responses_conformance.session import Plan
 from responses_conformance.verdict import Level, Result, Verdict
 from responses_mocks import MockServer
 from responses_mocks.proxy import MUTANTS, Transform

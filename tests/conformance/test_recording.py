@@ -14,9 +14,10 @@ import vcr  # type: ignore[import-untyped]  # vcrpy ships no types
 
 from responses_conformance.errors import UsageError
 from responses_conformance.options import plan
+from responses_conformance.plan import Plan
 from responses_conformance.prove import Bench
 from responses_conformance.replay import outdated
-from responses_conformance.session import Plan, Session
+from responses_conformance.session import Session
 from responses_conformance.verdict import Result, Verdict
 from responses_mocks.cassette import read_cassette
 from responses_mocks.proxy import MUTANTS

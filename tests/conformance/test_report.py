@@ -17,6 +17,7 @@ from rich.console import Console
 from responses_conformance.errors import UsageError
 from responses_conformance.exchange import Kind, Reply
 from responses_conformance.options import Format
+from responses_conformance.plan import Plan
 from responses_conformance.report import Outcome, write_report
 from responses_conformance.report.badge import badge
 from responses_conformance.report.ctrf import ctrf
@@ -29,7 +30,6 @@ from responses_conformance.report.summary import conclusion, first_to_mend
 from responses_conformance.report.terminal import print_report
 from responses_conformance.report.webpage import page
 from responses_conformance.run import Run
-from responses_conformance.session import Plan
 from responses_conformance.step import LARGEST_BODY, LARGEST_FRAMES, MOST_FRAMES, Step, seen
 from responses_conformance.verdict import Evidence, Level, Result, Verdict
 from responses_mocks import MockServer

@@ -16,9 +16,9 @@ import pytest
 from websockets.sync.client import connect
 
 from responses_conformance.jsonpath import as_object
+from responses_conformance.plan import Plan
 from responses_conformance.report.summary import first_to_mend
 from responses_conformance.report.webpage import page
-from responses_conformance.session import Plan
 from responses_mocks import MockServer
 from responses_mocks.proxy import MUTANTS
 from responses_mocks.proxy.absurd import absurd_app

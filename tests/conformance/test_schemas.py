@@ -29,10 +29,10 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from responses_conformance.exchange import SOCKETS, Kind
 from responses_conformance.jsonpath import as_index, as_list, as_object, as_text, is_object, type_name
+from responses_conformance.plan import Plan
 from responses_conformance.runner import Runner
 from responses_conformance.scenario import Scenario, scenarios
 from responses_conformance.schema import first_breach, first_event_breach
-from responses_conformance.session import Plan
 from responses_mocks import Script, Turn
 
 if TYPE_CHECKING:

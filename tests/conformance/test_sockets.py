@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from responses_conformance.plan import Plan
 from responses_conformance.prove import BROKEN, Bench
-from responses_conformance.session import Plan
 from responses_mocks.proxy import MUTANTS
 
 if TYPE_CHECKING:

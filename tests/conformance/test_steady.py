@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from responses_conformance.session import Plan, Session
+from responses_conformance.plan import Plan
+from responses_conformance.session import Session
 
 if TYPE_CHECKING:
     from responses_conformance.verdict import Verdict

@@ -16,7 +16,7 @@ import pytest
 from responses_conformance.evidence import Gatherer
 from responses_conformance.jsonpath import as_list, as_object, is_array, is_object
 from responses_conformance.judge import judge
-from responses_conformance.session import Plan
+from responses_conformance.plan import Plan
 from responses_conformance.verdict import Verdict
 from responses_mocks.sse import EventStreamParser
 
