@@ -31,11 +31,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """What the property tier looks for: a broken rule among these pairs, by scenario, in so many examples of each."""
+    """What the property tier looks for: a broken rule among these pairs, by scenario, in so many examples of each.
+
+    Pairs that are `known` to be broken do not end the search.
+    """
 
     pairs: dict[str, list[Pair]] = field(default_factory=dict[str, "list[Pair]"])
     examples: int = 0
     seed: int = 0
+    known: frozenset[str] = frozenset()
 
 
 SMOKE = "text"
@@ -172,7 +176,8 @@ class Gatherer:
         async with self._slots:
             strategy = await asyncio.to_thread(scenario.examples)
             pairs = self._search.pairs.get(scenario.name, [])
-            return await explore(strategy, run, pairs, self._search.examples, self._search.seed)
+            search = self._search
+            return await explore(strategy, run, pairs, search.examples, search.seed, search.known)
 
     def _submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
         return asyncio.run_coroutine_threadsafe(work, self._loop)

@@ -14,6 +14,8 @@ from .portable_json import read_json
 from .stream import StreamReading, read_stream
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from responses_fixtures import JsonObject
     from responses_mocks.sse import Frame
 
@@ -279,7 +281,9 @@ class Exchange:
     `blocked` says why the scenario could not go on, and is empty when it ran to its end; `unwilling` that it was the
     model's doing. `model_calls` are the requests
     that reached the scripted model, in order; None when no scripted model stood behind the server. `searches` are
-    those that reached the scripted search, in order: none where the server searches elsewhere.
+    those that reached the scripted search, in order: none where the server searches elsewhere. Of a generated scenario
+    it is one of so many `examples`; `kept` are the pairs that passed in others, `shown` the exchanges in which others
+    were broken, by pair, and `unsteady` says that the same example broke a rule once and once not.
     """
 
     scenario: Scenario
@@ -295,6 +299,8 @@ class Exchange:
     context_window: int = 0
     examples: int = 0
     kept: frozenset[str] = frozenset()
+    shown: Mapping[str, Exchange] = field(default_factory=dict[str, "Exchange"])
+    unsteady: bool = False
 
     def of_kind(self, *kinds: Kind) -> list[Reply]:
         """The replies that should be of one of these kinds."""

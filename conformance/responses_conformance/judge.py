@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from .check import Check, Subject, checks
@@ -106,6 +106,9 @@ def pairs(profile: Profile) -> list[Pair]:
 
 def judge(pair: Pair, exchange: Exchange) -> Result:
     """Hold the exchange against the pair's check; the first subject that breaks the rule decides."""
+    if pair.id in exchange.shown:
+        shown = exchange.shown[pair.id]
+        return judge(pair, replace(shown, examples=exchange.examples, unsteady=exchange.unsteady))
     duration_s = exchange.duration_s
     reasons: list[Unjudged] = []
     kept = 0
@@ -133,6 +136,9 @@ def judge(pair: Pair, exchange: Exchange) -> Result:
     decisive = broken or ([] if kept else reasons)
     # Of a generated scenario this is one example of many: a rule that another one put to the test was tested.
     if decisive and pair.id not in exchange.kept:
+        if exchange.examples and isinstance(decisive[0], Untestable) and not exchange.blocked:
+            why = f"none of the {exchange.examples} examples put it to the test"
+            return pair.result(Verdict.INCONCLUSIVE, why, duration_s=duration_s)
         return pair.result(decisive[0].verdict, str(decisive[0]), duration_s=duration_s)
     return pair.result(Verdict.PASS, "", duration_s=duration_s)
 
@@ -154,7 +160,10 @@ def _violated(pair: Pair, exchange: Exchange, violation: Violation, reply: Reply
         expected=legible(violation.expected),
         got=legible(violation.got),
         curl=printable(_again(exchange, culprit)) if culprit else "",
-        exchange=f"{exchange.scenario.name}/{culprit.step}" if culprit else "",
+        # Of a generated scenario each rule is shown in an exchange of its own.
+        exchange=f"{pair.id if exchange.scenario.examples else exchange.scenario.name}/{culprit.step}"
+        if culprit
+        else "",
     )
     verdict = Verdict.FAIL if pair.requirement.level is Level.MUST else Verdict.WARN
     return pair.result(verdict, str(violation), evidence, exchange.duration_s)
@@ -164,7 +173,9 @@ def _again(exchange: Exchange, culprit: Reply) -> str:
     """How to send it again: the request, or the whole course where it was generated."""
     if not exchange.scenario.examples:
         return culprit.curl()
-    return "\n            ".join(shell_lines(exchange, culprit))
+    unsteady = ["# not each time: the same requests were answered otherwise when they were sent again"]
+    lines = [*(unsteady if exchange.unsteady else []), *shell_lines(exchange, culprit)]
+    return "\n            ".join(lines)
 
 
 def _demand_model_calls(exchange: Exchange) -> None:

@@ -141,7 +141,8 @@ def plan(given: dict[str, Any], target: dict[str, Any] | None = None) -> Plan:
         values["command"] = _command(given)
     load(values.pop("plugins", ()))
     load_plugins(given)
-    return Plan(**values)
+    known = baseline(given) if values.get("fuzz") else None
+    return Plan(**values, known=tuple(one.check for one in known.known) if known else ())
 
 
 def load_plugins(given: dict[str, Any]) -> None:

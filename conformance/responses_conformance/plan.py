@@ -27,7 +27,8 @@ class Plan:
 
     `upstream_port` is where the scripted model is served for the length of the run, for a server that was pointed
     there. `server` is what the run starts itself, at `base_url`. `fuzz` is the number of examples of each generated
-    scenario, none of which is selected where it is 0; the same `seed` tries the same ones. `record` is where the
+    scenario, none of which is selected where it is 0; the same `seed` tries the same ones, and what breaks the `known`
+    requirements and pairs does not end the search. `record` is where the
     exchanges are kept, without what matches the patterns of `redact`, and `server_name` what they say of the target;
     `replay` is a recording that is judged in place of a server, and `max_age` how old it may be. `command` is what was
     typed.
@@ -50,6 +51,7 @@ class Plan:
     server: Server | None = None
     fuzz: int = 0
     seed: int = 0
+    known: tuple[str, ...] = ()
     record: Path | None = None
     replay: Path | None = None
     max_age: timedelta | None = None

@@ -83,7 +83,8 @@ class Run:
 
     def collect(self, told: JsonObject) -> None:
         """Take what `told` says of a judged pair, its evidence, and what the session knows of its target."""
-        self.facts |= told["facts"]
+        examples = self.facts.get("examples", {}) | told["facts"]["examples"]
+        self.facts |= told["facts"] | {"examples": examples}
         result = Result.from_dict(told["result"])
         worker = told["worker"]
         if worker and result.evidence.exchange:
@@ -110,6 +111,8 @@ class Run:
             steps=self.steps,
             profile_pairs=len(self.plan.whole()),
             stale=self.stale,
+            examples=dict(self.facts.get("examples", {})),
+            seed=self.plan.seed,
         )
 
     def finish(self) -> None:

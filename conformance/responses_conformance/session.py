@@ -65,6 +65,7 @@ class Session:
         self._ground = ground or Ground(upstream_url=upstream_url)
         self._stack = ExitStack()
         self._told: dict[str, set[int | None]] = defaultdict(set)
+        self._tried: dict[str, int] = {}
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
@@ -117,6 +118,8 @@ class Session:
             "profile": self.target.profile.name,
             "features": {name: redact(told) for name, told in self.features.items()},
             "scripted": self.scripted,
+            "examples": dict(self._tried),
+            "seed": self.plan.seed,
         }
 
     def _connect(self) -> None:
@@ -142,7 +145,9 @@ class Session:
         for pair in self.plan.selected() if self.plan.fuzz else []:
             if pair.scenario.examples and not pair.inapplicable(self.target, scripted=self.scripted):
                 found[pair.scenario.name].append(pair)
-        return Search(found, self.plan.fuzz, self.plan.seed)
+        every = (pair for some in found.values() for pair in some)
+        known = frozenset(pair.id for pair in every if {pair.id, pair.requirement.id} & {*self.plan.known})
+        return Search(found, self.plan.fuzz, self.plan.seed, known)
 
     @property
     def model(self) -> str:
@@ -186,6 +191,8 @@ class Session:
             exchange = self._gatherer.exchange(pair.scenario.name)
         except Untestable as missing:
             return pair.result(missing.verdict, str(missing))
+        if exchange.examples:
+            self._tried[pair.scenario.name] = exchange.examples
         return self._redacted(judge(pair, exchange))
 
     def steps(self, result: Result) -> dict[str, Step]:
@@ -194,6 +201,7 @@ class Session:
         if not name or frame in self._told[name]:
             return {}
         exchange = self._gatherer.exchange(result.scenario)
+        exchange = exchange.shown.get(result.id, exchange)
         reply = exchange.reply(result.evidence.step)
         if reply is None:
             return {}

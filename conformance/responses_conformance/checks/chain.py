@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from ..check import Subject, check
@@ -34,18 +35,22 @@ def members(exchange: Exchange) -> list[Played]:
 
 
 def chained(exchange: Exchange) -> list[tuple[list[Played], Played]]:
-    """Each reply that goes on from another, with all those that stand before it, oldest first."""
+    """Each reply that goes on from another, or from a conversation, with all that stands before it, oldest first."""
     by_id: dict[str, Played] = {}
     ancestors: dict[str, list[Played]] = {}
+    talks: dict[str, list[Played]] = defaultdict(list)
     found: list[tuple[list[Played], Played]] = []
     for entry in members(exchange):
         parent = as_text(entry.reply.request.get("previous_response_id"))
-        before = [*ancestors[parent], by_id[parent]] if parent in by_id else []
+        spoken = talks[as_text(entry.reply.request.get("conversation"))]
+        before = [*ancestors[parent], by_id[parent]] if parent in by_id else [*spoken]
         if before:
             found.append((before, entry))
         if entry.reply.id:
             by_id[entry.reply.id] = entry
             ancestors[entry.reply.id] = before
+        if "conversation" in entry.reply.request:
+            spoken.append(entry)
     if not found:
         raise NotApplicable("no response goes on from another")
     return found

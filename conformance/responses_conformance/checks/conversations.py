@@ -163,7 +163,8 @@ def too_many(reply: Reply) -> None:
 
 
 def _past(exchange: Exchange) -> list[JsonObject]:
-    return objects(_reply(exchange, "begin").request.get("items"))
+    begun = exchange.reply("begin")
+    return objects(begun.request.get("items")) if begun else []
 
 
 @check("conversation/context/told", Subject.EXCHANGE, about={"conversation"}, scripted=True)
@@ -175,11 +176,14 @@ def context_told(exchange: Exchange) -> None:
         words += words_of(entry)
 
 
-@check("conversation/items/appended", Subject.EXCHANGE, about={"conversation"})
+@check("conversation/items/appended", Subject.EXCHANGE, about={"conversation", "state-machine"})
 def items_appended(exchange: Exchange) -> None:
     """Input and output of every response are in its conversation, in order."""
     wanted = list(_past(exchange))
-    for entry in finished(exchange):
+    said = [entry for entry in finished(exchange) if "conversation" in entry.reply.request]
+    if not said:
+        raise NotApplicable("no response was made in a conversation")
+    for entry in said:
         # What a server adds of its own to an answer (an item type that no contract has) it may leave out here.
         wanted += [*own_items(entry.reply), *(item for item in entry.reply.output if item.get("type") in _SHARED)]
     demand_same_items(wanted, _reply(exchange, "all"), only=_SHARED)

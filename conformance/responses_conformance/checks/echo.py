@@ -80,7 +80,7 @@ def tools_unchanged(view: ResponseView) -> None:
                 raise Violation(path, f"{show(tool[field])}, as requested", show_field(got, field))
 
 
-@check("echo/tool-choice/same", Subject.RESPONSE, about={"function", "forbidden-call", "free-choice"})
+@check("echo/tool-choice/same", Subject.RESPONSE, about={"function", "forbidden-call", "free-choice", "any-choice"})
 def tool_choice(view: ResponseView) -> None:
     """The choice of a tool comes back as it was asked for."""
     wanted, got = view.reply.request.get("tool_choice", "auto"), view.body.get("tool_choice")

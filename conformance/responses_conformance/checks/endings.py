@@ -8,47 +8,63 @@ from ..check import Subject, check
 from ..exchange import Kind
 from ..jsonpath import as_list, as_object, as_text, show, show_field
 from ..verdict import NotApplicable, Untestable, Violation
+from .model import finished
 
 if TYPE_CHECKING:
-    from ..exchange import Reply
-    from ..judge import ResponseView
+    from collections.abc import Iterator
+
+    from ..exchange import Exchange, Reply
 
 _TOO_MANY_REQUESTS = 429
 _EITHER = {Kind.EITHER, Kind.EITHER_STREAM, Kind.EITHER_SOCKET}
 
 
-def _incomplete(view: ResponseView, wanted: str) -> None:
-    if view.body.get("status") != "incomplete":
-        raise Violation(f"{view.path}.status", '"incomplete"', show_field(view.body, "status"))
-    reason = as_object(view.body.get("incomplete_details")).get("reason")
+def _cut_short(exchange: Exchange, reason: str) -> Iterator[Reply]:
+    """The replies whose model stopped for that reason; `NotApplicable` where none did."""
+    found = [entry.reply for entry in finished(exchange) if entry.turns[-1].finish == reason]
+    if not found:
+        raise NotApplicable(f"no answer of the model ended with {reason}")
+    yield from found
+
+
+def _demand_incomplete(reply: Reply, wanted: str) -> None:
+    body = reply.response or {}
+    if body.get("status") != "incomplete":
+        raise Violation(f"{reply.response_path}.status", '"incomplete"', show_field(body, "status"), step=reply.step)
+    reason = as_object(body.get("incomplete_details")).get("reason")
     if reason != wanted:
-        raise Violation(f"{view.path}.incomplete_details.reason", show(wanted), show(reason))
+        path = f"{reply.response_path}.incomplete_details.reason"
+        raise Violation(path, show(wanted), show(reason), step=reply.step)
 
 
-@check("incomplete/length-stop/status", Subject.RESPONSE, about={"length-stop"}, scripted=True)
-def length_stop(view: ResponseView) -> None:
+@check("incomplete/length-stop/status", Subject.EXCHANGE, about={"length-stop"}, scripted=True)
+def length_stop(exchange: Exchange) -> None:
     """A response that reached its token limit is incomplete, and says so."""
-    _incomplete(view, "max_output_tokens")
+    for reply in _cut_short(exchange, "length"):
+        _demand_incomplete(reply, "max_output_tokens")
 
 
-@check("incomplete/length-stop/item-last", Subject.RESPONSE, about={"length-stop"}, scripted=True)
-def length_stop_item(view: ResponseView) -> None:
+@check("incomplete/length-stop/item-last", Subject.EXCHANGE, about={"length-stop"}, scripted=True)
+def length_stop_item(exchange: Exchange) -> None:
     """The item that was cut short is incomplete, and the last."""
-    output = as_list(view.body.get("output"))
-    if not output:
-        raise Untestable("the response has no output item")
-    for index, item in enumerate(output[:-1]):
-        if as_object(item).get("status") == "incomplete":
-            raise Violation(f"{view.path}.output[{index}].status", "an incomplete item only at the end", '"incomplete"')
-    status = as_object(output[-1]).get("status")
-    if status != "incomplete":
-        raise Violation(f"{view.path}.output[{len(output) - 1}].status", '"incomplete"', show(status))
+    for reply in _cut_short(exchange, "length"):
+        output, path = as_list((reply.response or {}).get("output")), f"{reply.response_path}.output"
+        if not output:
+            raise Untestable("the response has no output item")
+        statuses = [as_object(item).get("status") for item in output]
+        if "incomplete" in statuses[:-1]:
+            where = f"{path}[{statuses.index('incomplete')}].status"
+            raise Violation(where, "an incomplete item only at the end", '"incomplete"', step=reply.step)
+        if statuses[-1] != "incomplete":
+            where = f"{path}[{len(output) - 1}].status"
+            raise Violation(where, '"incomplete"', show(statuses[-1]), step=reply.step)
 
 
-@check("incomplete/content-filter/status", Subject.RESPONSE, about={"content-filter"})
-def content_filter(view: ResponseView) -> None:
+@check("incomplete/content-filter/status", Subject.EXCHANGE, about={"content-filter"}, scripted=True)
+def content_filter(exchange: Exchange) -> None:
     """A response that a content filter stopped is incomplete, and says so."""
-    _incomplete(view, "content_filter")
+    for reply in _cut_short(exchange, "content_filter"):
+        _demand_incomplete(reply, "content_filter")
 
 
 def failed_openly(reply: Reply) -> bool:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from responses_mocks.routing import strip_markers
 
-from ..check import Subject, check
+from ..check import CREATED, Subject, check
 from ..exchange import Kind
 from ..jsonpath import as_object, as_text, objects, show, show_field
 from ..verdict import NotApplicable, Untestable, Violation
@@ -114,12 +114,22 @@ def _told(word: Word | None) -> str:
     return f"{names[word[0]]} {show(word[1])}"
 
 
-@check("chain/context/tool-turns", Subject.EXCHANGE, about={"tool-history"}, scripted=True)
+@check("chain/context/tool-turns", Subject.EXCHANGE, about={"tool-history", "state-machine"}, scripted=True)
 def tool_turns(exchange: Exchange) -> None:
     """Two turns after a call the model is told question, call, output, answer and new question, in that order."""
     for before, entry in chained(exchange):
         wanted = [word for one in before for word in words_of(one)]
         demand_told([*wanted, *own_words(entry.reply)], entry)
+
+
+@check("context/input/calls", Subject.EXCHANGE, about={"calls-in-input"}, scripted=True)
+def calls_arrive(exchange: Exchange) -> None:
+    """Calls of the input and their outputs reach the model in their place, to the letter."""
+    given = [entry for entry in members(exchange) if any(kind == "call" for kind, _ in own_words(entry.reply))]
+    if not given:
+        raise NotApplicable("no input had a call in it")
+    for entry in given:
+        demand_told([*own_words(entry.reply)], entry)
 
 
 @check("chain/context/past-reasoning", Subject.EXCHANGE, about={"chain-reasoning"}, scripted=True)
@@ -136,7 +146,7 @@ def past_reasoning(exchange: Exchange) -> None:
             raise Violation(path, f"{show(wanted)}, each once and in order", show(said), step=entry.reply.step)
 
 
-@check("chain/instructions/not-echoed", Subject.RESPONSE, about={"chain-instructions"})
+@check("chain/instructions/not-echoed", Subject.RESPONSE, kinds=CREATED, about={"chain-instructions"})
 def instructions_not_echoed(view: ResponseView) -> None:
     """A chained response does not tell the instructions of an earlier one as its own."""
     wanted, got = view.reply.request.get("instructions"), view.body.get("instructions")

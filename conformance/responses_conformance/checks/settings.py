@@ -131,6 +131,8 @@ def format_echoed(view: ResponseView) -> None:
     """The response tells the format that was asked for: its type, and its name."""
     wanted = as_object(as_object(view.reply.request.get("text")).get("format"))
     got = as_object(as_object(view.body.get("text")).get("format"))
+    if not wanted:
+        raise NotApplicable("the request asked for no format")
     for field in ("type", "name"):
         if wanted.get(field) != got.get(field):
             path = f"{view.path}.text.format.{field}"

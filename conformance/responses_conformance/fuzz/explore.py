@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from ..verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Container, Sequence
 
     from hypothesis.strategies import SearchStrategy
 
@@ -24,28 +24,45 @@ if TYPE_CHECKING:
 _BROKEN = (Verdict.FAIL, Verdict.WARN, Verdict.HARNESS_ERROR)
 SECONDS_AN_EXAMPLE = 0.5
 LEAST_SECONDS = 60.0
+SHRINK_SECONDS = 30.0
+"""How long a broken rule is shrunk at most; it is told as far as that came."""
 
 
 class _Broken(Exception):  # noqa: N818 - what the search looks for
     """An example broke this rule."""
 
 
-async def explore(
+class _Enough(BaseException):
+    """The time is up, or nobody waits any more: Hypothesis lets this through at once."""
+
+
+async def explore(  # noqa: PLR0913, PLR0917 - what to try, on what, against what, and how much of it
     strategy: SearchStrategy[Example],
     run: Callable[[Example], Awaitable[Exchange]],
     pairs: Sequence[Pair],
     examples: int,
     seed: int,
+    known: Container[str] = (),
 ) -> Exchange:
     """The exchange of the shortest example found that breaks one of the rules, or else of the last.
 
-    At most `examples` are tried before one breaks a rule, and no new one is begun once the time is up
-    (`SECONDS_AN_EXAMPLE` for each, and at least `LEAST_SECONDS`). The same seed tries the same examples. The exchange
-    tells how many ran, and which rules were `kept` in some of them.
+    The search ends with the first MUST that is broken; the pairs in `known` may be broken on the way, and so may a
+    SHOULD, which is looked for again in the end where nothing worse was found. At most `examples` are tried, and no new
+    one is begun once the time is up (`SECONDS_AN_EXAMPLE` for each, and at least `LEAST_SECONDS`). The same seed tries
+    the same examples. The exchange tells how many ran, which rules were `kept` in some of them, in which exchange each
+    of those that were broken is `shown`, and whether the target is `unsteady`: the same requests broke a rule once, and
+    once not.
     """
     loop = asyncio.get_running_loop()
-    search = _Search(lambda example: asyncio.run_coroutine_threadsafe(_run(run, example), loop).result(), pairs)
-    return await asyncio.to_thread(search.over, strategy, examples, seed)
+
+    def wait(example: Example) -> Exchange:
+        return asyncio.run_coroutine_threadsafe(_run(run, example), loop).result()
+
+    search = _Search(wait, pairs, known)
+    try:
+        return await asyncio.to_thread(search.over, strategy, examples, seed)
+    finally:
+        search.ends_at = 0.0
 
 
 async def _run(run: Callable[[Example], Awaitable[Exchange]], example: Example) -> Exchange:
@@ -53,25 +70,38 @@ async def _run(run: Callable[[Example], Awaitable[Exchange]], example: Example) 
 
 
 class _Search:
-    def __init__(self, run: Callable[[Example], Exchange], pairs: Sequence[Pair]) -> None:
+    """One search; `goal` is the pair that it is to see broken, once one is found worth it."""
+
+    def __init__(self, run: Callable[[Example], Exchange], pairs: Sequence[Pair], known: Container[str]) -> None:
         self._run = run
         self._pairs = pairs
-        self._broken: Exchange | None = None
+        self._known = known
         self._last: Exchange | None = None
         self._ran = 0
         self._kept: set[str] = set()
+        self._shown: dict[str, Exchange] = {}
+        self._warned: list[str] = []
+        self._goal = ""
+        self._unsteady = False
+        self.ends_at = 0.0
 
     def over(self, strategy: SearchStrategy[Example], examples: int, seed: int) -> Exchange:
+        self.ends_at = time.monotonic() + max(LEAST_SECONDS, SECONDS_AN_EXAMPLE * examples)
+        self._search(strategy, examples, seed)
+        if not self._goal and self._warned:
+            self._goal = self._warned[0]
+            self._search(strategy, examples, seed)
+        found = self._shown.get(self._goal) or self._last
+        if found is None:
+            raise RuntimeError("no example was run")
+        return replace(
+            found, examples=self._ran, kept=frozenset(self._kept), shown=dict(self._shown), unsteady=self._unsteady
+        )
+
+    def _search(self, strategy: SearchStrategy[Example], examples: int, seed: int) -> None:
         import hypothesis  # noqa: PLC0415 - only this tier loads it
-        from hypothesis.errors import HypothesisException  # noqa: PLC0415
+        from hypothesis.errors import Flaky  # noqa: PLC0415
 
-        ends_at = time.monotonic() + max(LEAST_SECONDS, SECONDS_AN_EXAMPLE * examples)
-
-        def try_out(example: Example) -> None:
-            if time.monotonic() < ends_at or self._last is None:
-                self._try(example)
-
-        # A target may answer otherwise the second time: what was seen to break a rule counts all the same.
         search = hypothesis.seed(seed)(
             hypothesis.settings(
                 max_examples=examples,
@@ -82,28 +112,51 @@ class _Search:
                 verbosity=hypothesis.Verbosity.quiet,
                 suppress_health_check=list(hypothesis.HealthCheck),
                 phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
-            )(hypothesis.given(strategy)(try_out))
+            )(hypothesis.given(strategy)(self._try))
         )
         try:
             search()
-        except (_Broken, HypothesisException):
-            if self._broken is None:
-                raise
-        found = self._broken or self._last
-        if found is None:
-            raise RuntimeError("no example was run")
-        return replace(found, examples=self._ran, kept=frozenset(self._kept))
+        except (_Broken, _Enough):
+            pass
+        except Flaky:
+            # The target answers otherwise the second time: what was seen to break a rule counts all the same.
+            self._unsteady = True
 
     def _try(self, example: Example) -> None:
         from ..judge import judge  # noqa: PLC0415 - the judge knows the runner's evidence, not the other way round
 
+        if time.monotonic() > self.ends_at and self._last is not None:
+            raise _Enough
         exchange = self._run(example)
-        self._ran += 1
+        self._ran += not self._goal
         self._last = exchange
-        verdicts = {pair.id: judge(pair, exchange).verdict for pair in self._pairs}
-        broken = [name for name, verdict in verdicts.items() if verdict in _BROKEN]
-        if broken:
-            self._broken = exchange
+        broken: set[str] = set()
+        for pair in self._pairs:
+            verdict = judge(pair, exchange).verdict
+            if verdict is Verdict.PASS:
+                self._kept.add(pair.id)
+            elif verdict in _BROKEN:
+                broken.add(pair.id)
+                self._show(pair.id, exchange)
+                if pair.id not in self._known:
+                    self._note(pair.id, verdict)
+        if self._goal in broken:
             # One place of raising for all rules: to Hypothesis each rule would else be a bug of its own.
-            raise _Broken(broken[0])
-        self._kept |= {name for name, verdict in verdicts.items() if verdict is Verdict.PASS}
+            raise _Broken(self._goal)
+
+    def _show(self, name: str, exchange: Exchange) -> None:
+        """Keep the shortest exchange that shows a rule broken."""
+        if name not in self._shown or _length(exchange) <= _length(self._shown[name]):
+            self._shown[name] = exchange
+
+    def _note(self, name: str, verdict: Verdict) -> None:
+        if verdict is Verdict.WARN:
+            self._warned.append(name)
+        elif not self._goal:
+            self._goal = name
+            self.ends_at = min(self.ends_at, time.monotonic() + SHRINK_SECONDS)
+
+
+def _length(exchange: Exchange) -> tuple[int, int]:
+    """How long an exchange is to read: in requests, then in bytes."""
+    return len(exchange.replies), sum(len(reply.sent) for reply in exchange.replies)

@@ -1,4 +1,4 @@
-"""Requests with one thing wrong that both contracts rule out: refused by a client error, never by a server error."""
+"""Requests with one thing wrong that the contracts rule out: refused by a client error, never by a server error."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from hypothesis import strategies as st
 from responses_mocks import Script, Turn
 
 from ..exchange import Kind
+from ..jsonpath import as_object, as_text
 from .example import Example
-from .requests import bodies, whole_input
-from .text import texts
+from .requests import bodies
+from .text import questions
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -19,8 +20,11 @@ if TYPE_CHECKING:
     from responses_fixtures import JsonObject
 
     from ..scenario import Conversation
+    from .requests import Body
 
 _LISTS: SearchStrategy[Any] = st.lists(st.integers(0, 9), max_size=2)
+# Not `_LISTS.filter(bool)`: Hypothesis 6.170 trips over its own average size there.
+_FILLED: SearchStrategy[Any] = st.lists(st.integers(0, 9), min_size=1, max_size=2)
 _OBJECTS: SearchStrategy[Any] = st.dictionaries(st.sampled_from(["a", "type", "id"]), st.integers(0, 9), max_size=2)
 _WORDS: SearchStrategy[Any] = st.sampled_from(["hot", "yes please", "[]"])
 _NUMBERS: SearchStrategy[Any] = st.integers(2, 99) | st.floats(2.5, 9.5)
@@ -28,7 +32,7 @@ _NUMBERS: SearchStrategy[Any] = st.integers(2, 99) | st.floats(2.5, 9.5)
 _NO_NUMBER = _LISTS | _OBJECTS | _WORDS
 _NO_TEXT = _LISTS | _OBJECTS
 _NO_FLAG = _LISTS | _OBJECTS | st.just("perhaps")
-_NO_OBJECT = _LISTS.filter(bool) | _WORDS | _NUMBERS
+_NO_OBJECT = _FILLED | _WORDS | _NUMBERS
 _NO_LIST = _WORDS | _NUMBERS
 _NO_MESSAGE: SearchStrategy[Any] = st.sampled_from(
     [
@@ -48,18 +52,24 @@ _WRONG: dict[str, SearchStrategy[Any]] = {
     "top_p": _NO_NUMBER,
     "max_output_tokens": _NO_NUMBER,
     "instructions": _NO_TEXT,
-    "metadata": _NO_OBJECT,
     "parallel_tool_calls": _NO_FLAG,
     "stream": _NO_FLAG,
     "store": _NO_FLAG,
     "tools": _NO_LIST | st.lists(_NO_TOOL | _NUMBERS, min_size=1, max_size=2),
     "tool_choice": _LISTS | _NUMBERS | st.just("perhaps"),
     "truncation": _NO_TEXT | st.just("perhaps"),
-    "text": _LISTS.filter(bool) | _WORDS | _NUMBERS,
+    "text": _FILLED | _WORDS | _NUMBERS,
     "previous_response_id": _NO_TEXT,
+    "max_tool_calls": _NO_NUMBER,
+    "metadata": _NO_OBJECT,
     "input": _NUMBERS | st.booleans() | st.lists(_NO_MESSAGE | _NUMBERS, min_size=1, max_size=1),
     "model": _LISTS | _OBJECTS,
 }
+
+
+_QUERIES = st.sampled_from(["limit=0", "limit=101", "limit=many", "order=sideways"]) | st.builds(
+    lambda number: f"limit={number}", st.integers(102, 2**40) | st.integers(-(2**40), -1)
+)
 
 
 def _mutations() -> SearchStrategy[JsonObject]:
@@ -69,14 +79,26 @@ def _mutations() -> SearchStrategy[JsonObject]:
 
 def examples() -> SearchStrategy[Example]:
     """A right request with one mutation laid over it."""
-    return st.builds(_example, bodies(), _mutations(), texts(10))
+    return st.builds(_wrong_body, bodies(), _mutations())
 
 
-def _example(body: tuple[list[JsonObject], str, JsonObject], wrong: JsonObject, _: str) -> Example:
-    history, question, fields = body
+def queries() -> SearchStrategy[Example]:
+    """A page of input items is asked for that there can't be."""
+    return st.builds(_wrong_query, questions(), _QUERIES)
 
+
+def _wrong_body(body: Body, wrong: JsonObject) -> Example:
     async def drive(talk: Conversation) -> None:
-        whole = {"input": whole_input(history, talk.say(question)), **fields, **wrong}
-        await talk.create("create", kind=Kind.ERROR, **whole)
+        whole = body.whole(talk.say(body.question), talk.features)
+        await talk.create("create", kind=Kind.ERROR, **{**whole, **wrong})
 
     return Example(Script((Turn("This must not be said."),)), drive)
+
+
+def _wrong_query(question: str, query: str) -> Example:
+    async def drive(talk: Conversation) -> None:
+        kept = await talk.create("create", kind=Kind.LEFT, input=talk.say(question))
+        identity = as_text(as_object(kept.json).get("id"))
+        await talk.send("list", Kind.ERROR, "GET", f"/responses/{identity}/input_items?{query}")
+
+    return Example(Script((Turn("Kept."),)), drive)

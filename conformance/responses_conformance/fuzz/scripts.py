@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from hypothesis import strategies as st
 
 from responses_mocks import Chunking, Script, ToolCall, Turn, Usage
 
 from .example import Example
+from .requests import arguments
 from .text import names, questions, texts
 
 if TYPE_CHECKING:
@@ -18,43 +18,37 @@ if TYPE_CHECKING:
     from ..scenario import Conversation
 
 
-def chunkings() -> SearchStrategy[Chunking]:
-    """Every way in which an engine cuts its answer, but that it may forget the usage."""
+def chunkings(*more: Literal["absent"]) -> SearchStrategy[Chunking]:
+    """Every way in which an engine cuts its answer; with "absent" it may forget the usage."""
     return st.builds(
         Chunking,
         size=st.integers(1, 9),
         role_chunk=st.booleans(),
         finish_chunk=st.booleans(),
-        usage=st.sampled_from(["late", "with_finish"]),
+        usage=st.sampled_from(["late", "with_finish", *more]),
         calls=st.sampled_from(["sequential", "interleaved", "together"]),
+        reasoning=st.sampled_from(["reasoning_content", "reasoning"]),
         whole=st.booleans(),
+        call_ids=st.booleans(),
     )
-
-
-def arguments() -> SearchStrategy[str]:
-    """The arguments of a call as a model writes them: an object, spaced as it likes."""
-    values = st.recursive(
-        st.none() | st.booleans() | st.integers(-(2**31), 2**31) | texts(12),
-        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts(6), inner, max_size=3),
-        max_leaves=6,
-    )
-    written = st.sampled_from(
-        [{"separators": (",", ":")}, {"indent": 1}, {"ensure_ascii": False}, {"separators": (" , ", " : ")}]
-    )
-    objects = st.dictionaries(names(), values, max_size=4)
-    return st.builds(lambda value, how: json.dumps(value, **how), objects, written)
 
 
 def turns() -> SearchStrategy[Turn]:
-    """One answer of the model: a text, calls, or both."""
-    calls = st.lists(st.builds(ToolCall, name=names(), arguments=arguments()), max_size=3).map(tuple)
-    usage = st.builds(Usage, prompt_tokens=st.integers(1, 9999), completion_tokens=st.integers(1, 9999))
-    return st.builds(_turn, texts(), calls, usage, chunkings())
-
-
-def _turn(text: str, calls: tuple[ToolCall, ...], usage: Usage, chunking: Chunking) -> Turn:
-    # An answer with nothing in it has a scenario of its own.
-    return Turn(text or ("" if calls else "Yes."), tool_calls=calls, usage=usage, chunking=chunking)
+    """One answer of the model: a text, calls or both, thought about or not; a text that is cut short; a refusal."""
+    called = st.lists(st.builds(ToolCall, name=names(), arguments=arguments()), min_size=1, max_size=3).map(tuple)
+    calls = st.just(()) | called
+    usage = st.builds(Usage, st.integers(1, 9999), st.integers(1, 9999), st.just(0), st.just(0))
+    thought = st.none() | texts(20).map(lambda text: f"Let me think. {text}")
+    # An answer with nothing in it has a scenario of its own, and so has a call that is cut short.
+    words = texts().map(lambda text: text or "Yes.")
+    refused = texts().map(lambda text: f"I can't. {text}")
+    cut = st.sampled_from(["length", "content_filter"])
+    return st.one_of(
+        st.builds(Turn, words, calls, reasoning=thought, usage=usage, chunking=chunkings()),
+        st.builds(Turn, st.just(""), called, reasoning=thought, usage=usage, chunking=chunkings()),
+        st.builds(Turn, words, reasoning=thought, finish_reason=cut, usage=usage, chunking=chunkings()),
+        st.builds(Turn, refusal=refused, usage=usage, chunking=chunkings()),
+    )
 
 
 def examples() -> SearchStrategy[Example]:

@@ -18,7 +18,7 @@ from ..jsonpath import as_object, as_text
 from ..scenario import Blocked
 from .example import Example
 from .scripts import chunkings
-from .text import texts
+from .text import names, texts
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -42,13 +42,17 @@ LOOK_UP: dict[str, Any] = {
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One rule applied: `does` it, from response `on`, in these words; with `calls` the model calls a function."""
+    """One rule applied: `does` it, from response `on`, in these words; with `calls` the model calls a function.
+
+    `fields` are what a request for a response has beside its input.
+    """
 
     does: str
     on: int
     text: str
     streamed: bool = False
     calls: bool = False
+    fields: tuple[tuple[str, Any], ...] = ()
 
 
 class _Course:
@@ -59,6 +63,7 @@ class _Course:
         self.steps = steps
         self.made: list[Reply] = []
         self.deleted: set[str] = set()
+        self.pasts: dict[str, set[str]] = {}
         self.conversation = ""
 
     async def run(self) -> None:
@@ -82,6 +87,9 @@ class _Course:
             identity = self.talk.id_of(reply)
             kind = Kind.ERROR if identity in self.deleted else Kind.RETRIEVED
             await self.talk.send(f"audit-{reply.step}", kind, "GET", f"/responses/{identity}")
+        if self.conversation:
+            path = f"/conversations/{self.conversation}/items?order=asc&limit=100"
+            await self.talk.send("all", Kind.LIST, "GET", path)
 
     async def create(self, number: int, step: Step) -> None:
         """Begin a dialogue."""
@@ -92,6 +100,9 @@ class _Course:
         parent = self._one(step)
         if parent is None:
             await self.create(number, step)
+        elif any("conversation" in one.request for one in self.made if one.id == parent):
+            # Whether such a chain goes on from the conversation too is said nowhere.
+            await self.converse(number, step)
         else:
             await self._answered(number, step, {"previous_response_id": parent})
 
@@ -105,7 +116,8 @@ class _Course:
     async def delete(self, number: int, step: Step) -> None:
         """Delete any response, twice if it comes so."""
         identity = self._one(step)
-        if identity is None:
+        # Whether a conversation forgets what a deleted response said in it is the server's own.
+        if identity is None or any("conversation" in one.request for one in self.made if one.id == identity):
             return
         kind = Kind.ERROR if identity in self.deleted else Kind.DELETED
         self.deleted.add(identity)
@@ -151,13 +163,20 @@ class _Course:
     async def _answered(self, number: int, step: Step, body: dict[str, Any]) -> None:
         given = [*self._outputs(body), _said(self.talk.say(f"Say {step.text}", number))]
         offered: dict[str, Any] = {"tools": [LOOK_UP]} if "function_tools" in self.talk.features else {}
-        if body.get("previous_response_id") in self.deleted:
-            # What a server does with a deleted parent is its own: refuse it, or know it still.
-            await self.talk.create(f"{number}-{step.does}", kind=Kind.EITHER, input=given, **offered, **body)
+        fields = {**offered, **body, **dict(step.fields)}
+        if "instructions" in fields:
+            fields["instructions"] = f"Be brief, for the {number}. time. {fields['instructions']}"
+        parent = as_text(body.get("previous_response_id"))
+        past = self.pasts.get(parent, set()) | ({parent} if parent else set())
+        if past & self.deleted:
+            # What a server does with a deleted parent is its own: refuse it, or know it still. Of a deleted response
+            # further up it is not even said whether the model is told of it again.
+            kind = Kind.EITHER if parent in self.deleted else Kind.LEFT
+            await self.talk.create(f"{number}-{step.does}", kind=kind, input=given, **fields)
             return
         streamed: dict[str, Any] = {"stream": True} if step.streamed else {}
-        reply = await self.talk.create(f"{number}-{step.does}", input=given, **offered, **body, **streamed)
-        self.talk.id_of(reply)
+        reply = await self.talk.create(f"{number}-{step.does}", input=given, **fields, **streamed)
+        self.pasts[self.talk.id_of(reply)] = past
         self.made.append(reply)
 
     def _outputs(self, body: dict[str, Any]) -> list[dict[str, Any]]:
@@ -184,13 +203,21 @@ def steps() -> SearchStrategy[tuple[Step, ...]]:
         text=texts(12),
         streamed=st.booleans(),
         calls=st.sampled_from([False, False, True]),
+        fields=_fields().map(lambda fields: tuple(fields.items())),
     )
     return st.lists(one, min_size=1, max_size=MOST_STEPS).map(tuple)
 
 
+def _fields() -> SearchStrategy[dict[str, Any]]:
+    """What a request is given for itself alone, now and then: no other response may tell it, nor the model hear it."""
+    kept = st.dictionaries(names(), texts(8).map(lambda text: f"kept: {text} :kept"), max_size=2)
+    some: dict[str, SearchStrategy[Any]] = {"metadata": kept, "instructions": texts(12)}
+    return st.just({}) | st.fixed_dictionaries({}, optional=some)
+
+
 def examples() -> SearchStrategy[Example]:
     """A course of steps; turn number n of the script answers step number n."""
-    return st.builds(_example, steps(), st.lists(chunkings(), min_size=1, max_size=3), texts(12))
+    return st.builds(_example, steps(), st.lists(chunkings("absent"), min_size=1, max_size=3), texts(12))
 
 
 def _example(course: tuple[Step, ...], chunks: list[Any], words: str) -> Example:
@@ -202,7 +229,9 @@ def _example(course: tuple[Step, ...], chunks: list[Any], words: str) -> Example
 
 
 def _turn(number: int, step: Step, chunking: Chunking, words: str) -> Turn:
-    calls = (ToolCall("look_up", f'{{"word": "word {number}"}}', f"call_{number}"),) if step.calls else ()
+    # An object within, and spaces where few would put them: whoever reads and writes it anew is seen.
+    arguments = f'{{"word": "word {number}", "of" : {{}}}}'
+    calls = (ToolCall("look_up", arguments, f"call_{number}"),) if step.calls else ()
     return Turn(f"Answer {number}: {words}", tool_calls=calls, chunking=chunking)
 
 

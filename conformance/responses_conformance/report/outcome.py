@@ -34,7 +34,8 @@ class Outcome:
     `features` says of each by name that it was "declared", "found" by a probe, or "missing: …". `steps` are the
     requests and answers in which evidence lies, by `Evidence.exchange`. `profile_pairs` counts the pairs of the whole
     profile, so a run that judged fewer is told from a whole one; it is 0 where a report does not say. `stale`
-    says what of the baseline does not hold any more, a sentence each.
+    says what of the baseline does not hold any more, a sentence each. `examples` counts those that were tried of each
+    generated scenario; the same `seed` tries the same ones.
     """
 
     profile: str
@@ -48,6 +49,8 @@ class Outcome:
     steps: dict[str, Step] = field(default_factory=dict[str, Step])
     profile_pairs: int = 0
     stale: tuple[str, ...] = ()
+    examples: dict[str, int] = field(default_factory=dict[str, int])
+    seed: int = 0
     suite_version: str = field(default_factory=_version)
 
     def count(self, verdict: Verdict) -> int:
@@ -77,6 +80,7 @@ class Outcome:
             "duration_s": round(self.duration_s, 3),
             "summary": {verdict.value: self.count(verdict) for verdict in Verdict},
             "stale": list(self.stale),
+            **({"examples": self.examples, "seed": self.seed} if self.examples else {}),
             "results": [result.to_dict() for result in self.results],
             "steps": {name: step.to_dict() for name, step in self.steps.items()},
         }
@@ -97,6 +101,8 @@ class Outcome:
             steps={name: Step.from_dict(step) for name, step in data.get("steps", {}).items()},
             profile_pairs=data.get("profile_pairs", 0),
             stale=tuple(data.get("stale", ())),
+            examples=dict(data.get("examples", {})),
+            seed=data.get("seed", 0),
             suite_version=data["suite"]["version"],
         )
 

@@ -76,6 +76,14 @@ def scope(outcome: Outcome) -> str:
     )
 
 
+def tried(outcome: Outcome) -> str:
+    """How many examples of each generated scenario were tried, and how to try them again; empty where none were."""
+    if not outcome.examples:
+        return ""
+    found = ", ".join(f"{count} of {name}" for name, count in outcome.examples.items())
+    return f"examples tried: {found} (--seed {outcome.seed})"
+
+
 def upstream(outcome: Outcome) -> str:
     """Whether the suite's model stood behind the target."""
     return "scripted upstream" if outcome.scripted else "no scripted upstream"

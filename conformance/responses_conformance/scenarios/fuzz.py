@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 @generated(
     "fuzz-requests",
     brings={Kind.RESPONSE, Kind.STREAM},
-    about={"model-output", "user-text", "parameters", "definitions", "roles"},
+    about={
+        *("model-output", "user-text", "parameters", "definitions", "roles", "calls-in-input", "any-choice"),
+        *("image", "file", "structured"),
+    },
     features={"stream", "function_tools", "store"},
 )
 def requests() -> SearchStrategy[Example]:
@@ -39,10 +42,21 @@ def near_valid() -> SearchStrategy[Example]:
     return examples()
 
 
+@generated("fuzz-queries", brings={Kind.ERROR}, about={"list-bad-query"}, features={"store", "input_items"})
+def queries() -> SearchStrategy[Example]:
+    """A page of input items that there can't be is refused by a client error."""
+    from ..fuzz.near_valid import queries as examples  # noqa: PLC0415 - as above
+
+    return examples()
+
+
 @generated(
     "fuzz-scripts",
     brings={Kind.RESPONSE, Kind.STREAM},
-    about={"model-output", "function", "parallel-calls", "parity", "usage"},
+    about={
+        *("model-output", "function", "parallel-calls", "parity", "usage", "refusal", "reasoning"),
+        *("length-stop", "content-filter"),
+    },
     features={"stream", "function_tools"},
     needs_script=True,
 )
@@ -56,7 +70,10 @@ def scripts() -> SearchStrategy[Example]:
 @generated(
     "fuzz-states",
     brings={Kind.RESPONSE, Kind.STREAM, Kind.RETRIEVED, Kind.DELETED},
-    about={"model-output", "chain", "chain-text", "two-responses", "state-machine"},
+    about={
+        *("model-output", "chain", "chain-text", "two-responses", "state-machine", "branches", "parameters"),
+        "chain-instructions",
+    },
     features={"stream", "function_tools", "store", "chain"},
 )
 def states() -> SearchStrategy[Example]:

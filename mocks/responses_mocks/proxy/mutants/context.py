@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -142,3 +143,24 @@ def _uninstructed(concerned: Callable[[JsonObject], bool]) -> Transform:
         return {**body, "instructions": None} if concerns else body
 
     return reasked(silence, "instructions")
+
+
+# vllm-project/vllm#43244
+@mutant_behind("context/input/calls")
+def calls_of_input_read_and_written_anew() -> Transform:
+    """The arguments of earlier calls reach the model read and written anew."""
+
+    def rewrite(message: JsonObject) -> JsonObject:
+        calls = [_written_anew(call) for call in as_list(message.get("tool_calls"))]
+        return {**message, "tool_calls": calls} if calls else message
+
+    return told_each(rewrite)
+
+
+def _written_anew(call: JsonObject) -> JsonObject:
+    function = call["function"]
+    try:
+        arguments = json.dumps(json.loads(function["arguments"]), separators=(",", ":"))
+    except ValueError:
+        return call
+    return {**call, "function": {**function, "arguments": arguments}}
