@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from responses_mocks import marker
 
+from .calls import left_open
 from .client import Client
 from .errors import TargetUnreachable, UsageError
 from .exchange import Exchange, Kind, Reply
@@ -58,6 +59,11 @@ class Driver:
         return self.target.features
 
     @property
+    def scripted(self) -> bool:
+        """Whether the model behind the target plays the script; any other one does as it likes."""
+        return self.upstream is not None
+
+    @property
     def context_window(self) -> int:
         """The tokens that the target's model can read; 0 where nobody said."""
         return self.target.context_window
@@ -76,6 +82,7 @@ class Driver:
         streamed = body.get("stream") is True
         expected = kind or (Kind.STREAM if streamed else Kind.RESPONSE)
         whole = {"model": self.model, **body}
+        self._demand_cooperation(whole)
         keep = self._place()
         return keep(await self.client.send(step, expected, "POST", "/responses", whole, streamed=streamed))
 
@@ -120,7 +127,7 @@ class Driver:
     async def connect(self) -> AsyncGenerator[Socket]:
         """Open a WebSocket, closed with the block. Where the server refuses it, its replies tell so."""
         async with handshake(self.target) as opened:
-            yield Socket(self.target, opened, self.model, self._keep)
+            yield Socket(self.target, opened, self.model, self._demand_cooperation, self._keep)
 
     async def sdk(
         self, step: str, name: str, work: Callable[[AsyncOpenAI], Awaitable[JsonObject]], *, kind: Kind = Kind.SDK
@@ -138,6 +145,12 @@ class Driver:
         """Let the scripted model go on where a turn of it is held."""
         if self.upstream is not None:
             await self.upstream.release(self.key)
+
+    def _demand_cooperation(self, body: JsonObject) -> None:
+        """The model called nothing that this request leaves open; a server may refuse to go on from that."""
+        calls = [] if self.scripted else left_open(body, self.replies)
+        if calls:
+            raise Unwilling(f"the model made a call that the scenario did not ask for and does not answer: {calls[0]}")
 
     def _keep(self, reply: Reply) -> Reply:
         self.kept.append(reply)

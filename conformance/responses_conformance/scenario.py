@@ -52,6 +52,11 @@ class Conversation(Protocol):
         ...
 
     @property
+    def scripted(self) -> bool:
+        """Whether the model behind the target plays the script; any other one does as it likes."""
+        ...
+
+    @property
     def context_window(self) -> int:
         """The tokens that the target's model can read; 0 where nobody said."""
         ...

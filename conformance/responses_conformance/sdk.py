@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from .exchange import Kind, Reply, SdkOutcome
 from .jsonpath import as_object, as_text
+from .scenario import Blocked
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
@@ -87,6 +88,8 @@ class SdkCaller:
                 return SdkOutcome(name, await work(client))
         except TimeoutError:
             return SdkOutcome(name, {}, f"TimeoutError: no result within {self._target.timeout_s:g} s")
+        except Blocked:
+            raise  # the scenario's own end
         except Exception as error:  # noqa: BLE001 - whatever an application would see raised is the finding
             return SdkOutcome(name, {}, f"{type(error).__name__}: {error}".strip(": "), _error(error))
 

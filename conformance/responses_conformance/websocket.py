@@ -91,17 +91,30 @@ def socket_url(target: Target) -> str:
 
 
 class Socket:
-    """An open WebSocket as a scenario uses it; `keep` takes each reply. See `scenario.Socket`."""
+    """An open WebSocket as a scenario uses it. See `scenario.Socket`.
 
-    def __init__(self, target: Target, opened: Handshake, model: str, keep: Callable[[Reply], Reply]) -> None:
+    `demand` looks at each request for a response before it goes out, and `keep` takes each reply.
+    """
+
+    def __init__(
+        self,
+        target: Target,
+        opened: Handshake,
+        model: str,
+        demand: Callable[[JsonObject], None],
+        keep: Callable[[Reply], Reply],
+    ) -> None:
         self._target = target
         self._opened = opened
         self._model = model
+        self._demand = demand
         self._keep = keep
 
     async def create(self, step: str, *, kind: Kind = Kind.SOCKET, **body: object) -> Reply:
         """Ask for a response and read its events; `type` and `model` are filled in."""
-        sent = await self.post({"type": "response.create", "model": self._model, **body})
+        whole = {"type": "response.create", "model": self._model, **body}
+        self._demand(whole)
+        sent = await self.post(whole)
         return await self.read(step, sent, kind=kind)
 
     async def post(self, message: JsonObject | str) -> bytes:

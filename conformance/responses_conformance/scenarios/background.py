@@ -47,7 +47,6 @@ async def background(talk: Conversation) -> None:
     brings={Kind.BACKGROUND, Kind.RETRIEVED},
     about={"background", "background-held"},
     features=_BACKGROUND,
-    needs_script=True,
 )
 async def background_under_way(talk: Conversation) -> None:
     """A background response is retrieved while its model is slow, and again when that has ended."""
@@ -105,7 +104,6 @@ async def background_failure(talk: Conversation) -> None:
     brings={Kind.BACKGROUND, Kind.LEFT, Kind.RESPONSE},
     about={"background-deleted"},
     features=_BACKGROUND,
-    needs_script=True,
 )
 async def background_deleted(talk: Conversation) -> None:
     """A background response is deleted while its model is slow, and looked for when that has ended."""
@@ -213,7 +211,6 @@ async def resume(talk: Conversation) -> None:
     brings={Kind.LEFT, Kind.STREAM, Kind.RETRIEVED},
     about={"resume-live"},
     features=_RESUME,
-    needs_script=True,
 )
 async def resume_live(talk: Conversation) -> None:
     """A client leaves the stream of a background response, and reads it again while the model is slow."""

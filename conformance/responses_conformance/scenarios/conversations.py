@@ -10,8 +10,7 @@ from responses_mocks import Chunking, Fault, Script, ToolCall, Turn
 from ..exchange import Kind
 from ..jsonpath import as_object, as_text, objects
 from ..scenario import Blocked, scenario
-from .functions import ARGUMENTS, FORECAST, WEATHER
-from .history import call_in
+from .functions import ARGUMENTS, FORECAST, WEATHER, calls_of, outputs_for
 from .listing import ALL, walk
 
 if TYPE_CHECKING:
@@ -148,7 +147,6 @@ async def conversation_too_many_items(talk: Conversation) -> None:
     brings={Kind.CONVERSATION, Kind.EITHER, Kind.LIST},
     about={"conversation-at-once"},
     features={"conversations"},
-    needs_script=True,
 )
 async def conversation_at_once(talk: Conversation) -> None:
     """Two responses are asked for in one conversation at the same time: one waits, or is refused for now."""
@@ -190,12 +188,8 @@ async def conversation_tools(talk: Conversation) -> None:
     choice = {"type": "function", "name": "get_weather"}
     question = talk.say("What is the weather in São Paulo?")
     asked = await talk.create("call", conversation=name, input=question, tools=[WEATHER], tool_choice=choice)
-    output = {
-        "type": "function_call_output",
-        "call_id": as_text(call_in(asked).get("call_id")),
-        "output": talk.say(FORECAST, 1),
-    }
-    await talk.create("answer", conversation=name, input=[output], tools=[WEATHER])
+    outputs = outputs_for(talk, calls_of(talk, asked), [FORECAST])
+    await talk.create("answer", conversation=name, input=outputs, tools=[WEATHER])
     await talk.create("again", conversation=name, input=talk.say("How do you know?", 2))
     await talk.send("all", Kind.LIST, "GET", f"/conversations/{name}/items{ALL}")
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from responses_mocks import Fault, Script, ToolCall, Turn, Usage
 
 from ..exchange import Kind
 from ..scenario import scenario
-from .functions import WEATHER
+from .functions import FORCED, WEATHER
 
 if TYPE_CHECKING:
     from ..scenario import Conversation
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     script=Script((Turn(refusal="I can't help with that."),) * 2),
     brings={Kind.RESPONSE, Kind.STREAM},
     about={"model-output", "refusal"},
-    needs_script=True,
 )
 async def refusal(talk: Conversation) -> None:
     """The model refuses: a refusal part, no text."""
@@ -32,7 +31,6 @@ async def refusal(talk: Conversation) -> None:
     script=Script((Turn(""),) * 2),
     brings={Kind.RESPONSE, Kind.STREAM},
     about={"model-output", "may-be-empty"},
-    needs_script=True,
 )
 async def empty_text(talk: Conversation) -> None:
     """The model says nothing, and that is an answer."""
@@ -61,12 +59,11 @@ _CUT_CALL = Turn(tool_calls=(ToolCall("get_weather", '{"city": "Os'),), finish_r
     brings={Kind.STREAM},
     about={"length-stop"},
     features={"function_tools"},
-    needs_script=True,
 )
 async def length_stop_in_call(talk: Conversation) -> None:
     """The model reaches its token limit in the middle of a call's arguments."""
-    question = talk.say("What is it like in Oslo?")
-    await talk.create("create", input=question, tools=[WEATHER], max_output_tokens=16, stream=True)
+    asked: dict[str, Any] = {"tools": [WEATHER], "tool_choice": FORCED, "max_output_tokens": 16, "stream": True}
+    await talk.create("create", input=talk.say("What is it like in Oslo?"), **asked)
 
 
 @scenario(

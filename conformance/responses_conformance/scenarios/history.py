@@ -8,12 +8,11 @@ from responses_mocks import Fault, Script, ToolCall, Turn, Usage
 
 from ..exchange import Kind
 from ..jsonpath import as_text
-from ..scenario import Blocked, Unwilling, scenario
-from .functions import ARGUMENTS, FORECAST, WEATHER
+from ..scenario import Unwilling, scenario
+from .functions import ARGUMENTS, FORECAST, WEATHER, calls_of, outputs_for
 from .text import PIXEL
 
 if TYPE_CHECKING:
-    from ..exchange import Reply
     from ..scenario import Conversation
 
 LONG = 50
@@ -73,14 +72,6 @@ async def chain_long(talk: Conversation) -> None:
         previous = talk.id_of(reply)
 
 
-def call_in(reply: Reply) -> dict[str, Any]:
-    """The first function call of an answer; without one the scenario ends."""
-    call = next((item for item in reply.output if item.get("type") == "function_call"), None)
-    if call is None:
-        raise Unwilling(f"step {reply.step!r} holds no function call: {reply.told()}")
-    return call
-
-
 def _trimmed(item: dict[str, Any]) -> dict[str, Any]:
     """The item without what both contracts let a client leave out, its text as a string."""
     needed = ("type", "role", "content", "call_id", "name", "arguments")
@@ -110,19 +101,14 @@ async def chain_tools(talk: Conversation) -> None:
     question = {"type": "message", "role": "user", "content": talk.say("What is the weather in São Paulo?")}
     forced = {"type": "function", "name": "get_weather"}
     asked = await talk.create("call", input=[question], tools=[WEATHER], tool_choice=forced)
-    call = call_in(asked)
-    output = {
-        "type": "function_call_output",
-        "call_id": as_text(call.get("call_id")),
-        "output": talk.say(FORECAST, 1),
-    }
-    answer = await talk.create("answer", previous_response_id=talk.id_of(asked), input=[output], tools=[WEATHER])
+    outputs = outputs_for(talk, calls_of(talk, asked), [FORECAST])
+    answer = await talk.create("answer", previous_response_id=talk.id_of(asked), input=outputs, tools=[WEATHER])
 
     def again(turn: int) -> dict[str, Any]:
         return {"type": "message", "role": "user", "content": talk.say("How do you know?", turn)}
 
     await talk.create("by-id", previous_response_id=talk.id_of(answer), input=[again(2)], tools=[WEATHER])
-    history = [question, *asked.output, output, *answer.output]
+    history = [question, *asked.output, *outputs, *answer.output]
     await talk.create("by-hand", input=[*history, again(3)], tools=[WEATHER], store=False)
     spoken = [item for item in history if item.get("type") != "reasoning"]
     trimmed = [_trimmed(item) if item.get("type") != "function_call_output" else item for item in spoken]
@@ -191,7 +177,6 @@ async def _shown(talk: Conversation, part: dict[str, Any]) -> None:
     brings={Kind.RESPONSE, Kind.EITHER},
     about={"chain", "chain-text", "unusual-parent"},
     features={"store", "chain"},
-    needs_script=True,
 )
 async def chain_from_cut(talk: Conversation) -> None:
     """A response that was cut off at its token limit is gone on from, or may not be."""
@@ -286,7 +271,7 @@ async def item_reference(talk: Conversation) -> None:
     first = await talk.create("first", input=talk.say("Give me a word."))
     messages = [item for item in first.output if item.get("type") == "message"]
     if not messages:
-        raise Blocked(f"step 'first' holds no message: {first.told()}")
+        raise Unwilling(f"step 'first' holds no message: {first.told()}")
     given = [
         {"type": "item_reference", "id": as_text(messages[0].get("id"))},
         {"type": "message", "role": "user", "content": talk.say("What is it?", 1)},

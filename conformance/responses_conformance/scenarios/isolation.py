@@ -8,7 +8,7 @@ from responses_mocks import Script, Turn
 
 from ..exchange import Kind
 from ..jsonpath import as_text
-from ..scenario import Blocked, scenario
+from ..scenario import Unwilling, scenario
 from .conversations import conversation_of
 from .listing import ALL
 
@@ -107,7 +107,7 @@ async def isolation_reference(talk: Conversation) -> None:
     created = await talk.create("create", input=talk.say("Give me a word."))
     messages = [item for item in created.output if item.get("type") == "message"]
     if not messages:
-        raise Blocked(f"step 'create' holds no message: {created.told()}")
+        raise Unwilling(f"step 'create' holds no message: {created.told()}")
     given = [
         {"type": "item_reference", "id": as_text(messages[0].get("id"))},
         {"type": "message", "role": "user", "content": talk.say("What is it?", 1)},

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from responses_mocks import Chunking, Fault, Script, ToolCall, Turn
 
 from ..exchange import Kind
-from ..jsonpath import as_object
-from ..scenario import scenario
+from ..jsonpath import as_object, shortened
+from ..scenario import Unwilling, scenario
 from ..sdk import connected, heard, plain
 from .functions import WEATHER
 from .state import UNKNOWN_ID
@@ -28,11 +28,30 @@ _MOST_PAGES = 20
 """Pages after which a list counts as one without end."""
 _POLLS = 200
 _UNDER_WAY = ("queued", "in_progress")
+_CUT_OFF = "response.incomplete"
+_ENDS = ("response.completed", _CUT_OFF)
 
 
 def _answer(turn: int, response: Any) -> JsonObject:  # noqa: ANN401 - a Response of the SDK
     """What an application reads from a response: its text, that of turn number `turn`, and all of it."""
     return {"turn": turn, "text": response.output_text, "response": plain(response)}
+
+
+def _parsed(talk: Conversation, arguments: str) -> Any:  # noqa: ANN401 - any JSON
+    try:
+        return json.loads(arguments)
+    except ValueError:
+        if not talk.scripted:
+            raise Unwilling(f"the model called with arguments that are no JSON: {shortened(arguments)}") from None
+        raise
+
+
+async def _final(stream: Any) -> Any:  # noqa: ANN401 - the SDK's stream helper and its Response
+    """The response at a stream's end; of one that was cut off the SDK's helper knows only the event."""
+    async for event in stream:
+        if event.type == _CUT_OFF:
+            return event.response
+    return await stream.get_final_response()
 
 
 @scenario("sdk-create", script=Script((Turn(GREETING),)), brings={Kind.SDK}, about={"sdk-text"})
@@ -63,9 +82,7 @@ async def sdk_stream(talk: Conversation) -> None:
 
     async def helper(client: AsyncOpenAI) -> JsonObject:
         async with client.responses.stream(model=talk.model, input=talk.say(question, 1)) as stream:
-            async for _ in stream:
-                pass
-            return _answer(1, await stream.get_final_response())
+            return _answer(1, await _final(stream))
 
     await talk.sdk("iterate", "responses.create(…, stream=True), read to its end", iterate)
     await talk.sdk("helper", "responses.stream(…).get_final_response()", helper)
@@ -94,7 +111,7 @@ async def sdk_functions(talk: Conversation) -> None:
         calls = [item for item in response.output if item.type == "function_call"]
         history.extend(response.output)
         history.extend({"type": "function_call_output", "call_id": one.call_id, "output": "-3"} for one in calls)
-        return {"arguments": [json.loads(one.arguments) for one in calls], "response": plain(response)}
+        return {"arguments": [_parsed(talk, one.arguments) for one in calls], "response": plain(response)}
 
     async def answer(client: AsyncOpenAI) -> JsonObject:
         again: Any = {"type": "message", "role": "user", "content": talk.say("So?", 1)}
@@ -115,14 +132,19 @@ async def sdk_parse(talk: Conversation) -> None:
     """The SDK parses the answer into an object of the application's own class."""
 
     async def parse(client: AsyncOpenAI) -> JsonObject:
-        from pydantic import BaseModel  # noqa: PLC0415 - loaded by the SDK
+        from pydantic import BaseModel, ValidationError  # noqa: PLC0415 - loaded by the SDK
 
         class City(BaseModel):
             city: str
             people: int
 
         question = talk.say("Tell me about Oslo.")
-        response = await client.responses.parse(model=talk.model, input=question, text_format=City)
+        try:
+            response = await client.responses.parse(model=talk.model, input=question, text_format=City)
+        except ValidationError as error:
+            if not talk.scripted:
+                raise Unwilling(f"the model's text is no City: {shortened(str(error))}") from None
+            raise
         return {"parsed": plain(response.output_parsed.model_dump() if response.output_parsed else None)}
 
     await talk.sdk("parse", "responses.parse(…, text_format=City).output_parsed", parse)
@@ -141,6 +163,8 @@ async def sdk_store(talk: Conversation) -> None:
 
     async def create(client: AsyncOpenAI) -> JsonObject:
         response = await client.responses.create(model=talk.model, input=talk.say("Keep this."))
+        if not talk.scripted and any(item.type == "function_call" for item in response.output):
+            raise Unwilling("the model called a function though it was offered none")
         identity.append(response.id)
         return _answer(0, response)
 
@@ -300,9 +324,7 @@ async def sdk_resume(talk: Conversation) -> None:
 
     async def again(client: AsyncOpenAI) -> JsonObject:
         async with client.responses.stream(response_id=identity[0]) as stream:
-            async for _ in stream:
-                pass
-            return _answer(0, await stream.get_final_response())
+            return _answer(0, await _final(stream))
 
     await talk.sdk("first", "responses.create(background=True, stream=True)", first)
     if identity:
@@ -323,7 +345,7 @@ async def sdk_websocket(talk: Conversation) -> None:
         async with connected(client) as connection:
             await connection.response.create(model=talk.model, input=talk.say("Hello"), store=False)
             async for event in connection:
-                if event.type == "response.completed":
+                if event.type in _ENDS:
                     return _answer(0, event.response)
         return {"turn": 0, "text": "", "response": {}}
 

@@ -27,6 +27,7 @@ def searching(query: str) -> ToolCall:
 
 _ONCE = Turn(tool_calls=(searching(QUERY),))
 _ANSWER = Turn(f"Dublin ([Dublin]({DUBLIN})).")
+_TWO_QUESTIONS = "Search the web for each: what is the capital of Ireland, and what is the capital of France?"
 _TWICE = Turn(tool_calls=(searching(QUERY), searching("capital of France")))
 # Before the links stand characters of two to four bytes, of one and two UTF-16 units, and of several code points.
 _CITED = Turn(
@@ -41,12 +42,11 @@ _CITED = Turn(
     brings={Kind.STREAM, Kind.RESPONSE},
     about={"search", "search-found", "search-asked", "search-many", "model-output"},
     features={"web_search"},
-    needs_script=True,
 )
 async def web_search_two_at_once(talk: Conversation) -> None:
     """The model searches for two things at once, and cites what it found among characters of all lengths."""
-    await talk.create("streamed", input=talk.say("The capitals?"), tools=[SEARCH], stream=True)
-    await talk.create("plain", input=talk.say("The capitals?", 2), tools=[SEARCH])
+    await talk.create("streamed", input=talk.say(_TWO_QUESTIONS), tools=[SEARCH], stream=True)
+    await talk.create("plain", input=talk.say(_TWO_QUESTIONS, 2), tools=[SEARCH])
 
 
 @scenario(
@@ -55,11 +55,11 @@ async def web_search_two_at_once(talk: Conversation) -> None:
     brings={Kind.STREAM},
     about={"search", "search-empty", "search-asked", "model-output"},
     features={"web_search"},
-    needs_script=True,
 )
 async def web_search_empty(talk: Conversation) -> None:
     """A search finds nothing: the answer still comes."""
-    await talk.create("create", input=talk.say("What does the web say?"), tools=[SEARCH], stream=True)
+    question = talk.say('Search the web for the exact words "zwumpig heron 48151623": what does it say?')
+    await talk.create("create", input=question, tools=[SEARCH], stream=True)
 
 
 ALLOWED, BARRED = "https://docs.dublincity.ie/services", "https://dublincity.ie.example.com/services"
@@ -82,12 +82,12 @@ _SERVICES = SearchAnswer(
     about={"search", "search-filtered", "model-output"},
     features={"web_search"},
     profiles={"openai"},
-    needs_script=True,
 )
 async def web_search_filtered(talk: Conversation) -> None:
     """The request allows one domain, with what is below it; the web has a page there, and one on another."""
     tool = {**SEARCH, "filters": {"allowed_domains": ["dublincity.ie"]}}
-    await talk.create("create", input=talk.say("What does the city offer?"), tools=[tool])
+    question = talk.say("Search the web: which services does the city of Dublin offer?")
+    await talk.create("create", input=question, tools=[tool])
 
 
 @scenario(
@@ -106,6 +106,9 @@ async def web_search_sources(talk: Conversation) -> None:
     await talk.create("streamed", input=question, stream=True, **asked)
 
 
+_BOTH = "Search the web for Ireland's capital, and call get_time at once: what time is it there?"
+
+
 @scenario(
     "web-search-and-function",
     script=Script(
@@ -119,17 +122,16 @@ async def web_search_sources(talk: Conversation) -> None:
     brings={Kind.RESPONSE, Kind.STREAM},
     about={"search-and-function", "function", "chain"},
     features={"web_search", "function_tools", "store", "chain"},
-    needs_script=True,
 )
 async def web_search_and_function(talk: Conversation) -> None:
     """In one answer the model searches and calls a function of the client's, in either order."""
     tools = [SEARCH, CLOCK]
-    first = await talk.create("call", input=talk.say("What time is it in Ireland's capital?"), tools=tools)
-    outputs = outputs_for(talk, calls_of(first), ['"12:00"'])
+    first = await talk.create("call", input=talk.say(_BOTH), tools=tools)
+    outputs = outputs_for(talk, calls_of(talk, first), ['"12:00"'])
     await talk.create("answer", previous_response_id=talk.id_of(first), input=outputs, tools=tools)
-    question = talk.say("And now?", 2)
+    question = talk.say(f"And now? {_BOTH}", 2)
     second = await talk.create("call-streamed", input=question, tools=tools, stream=True)
-    outputs = outputs_for(talk, calls_of(second), ['"12:01"'], turn=3)
+    outputs = outputs_for(talk, calls_of(talk, second), ['"12:01"'], turn=3)
     await talk.create(
         "answer-streamed", previous_response_id=talk.id_of(second), input=outputs, tools=tools, stream=True
     )
@@ -141,7 +143,6 @@ async def web_search_and_function(talk: Conversation) -> None:
     brings={Kind.RESPONSE, Kind.STREAM},
     about={"search-forbidden"},
     features={"web_search"},
-    needs_script=True,
 )
 async def web_search_forbidden(talk: Conversation) -> None:
     """The request forbids all tools, and the model searches all the same."""
@@ -156,11 +157,10 @@ async def web_search_forbidden(talk: Conversation) -> None:
     brings={Kind.RESPONSE},
     about={"search-limited"},
     features={"web_search"},
-    needs_script=True,
 )
 async def web_search_limited(talk: Conversation) -> None:
     """The request allows one call of a hosted tool, and the model searches twice."""
-    await talk.create("create", input=talk.say("The capitals?"), tools=[SEARCH], max_tool_calls=1)
+    await talk.create("create", input=talk.say(_TWO_QUESTIONS), tools=[SEARCH], max_tool_calls=1)
 
 
 @scenario(

@@ -49,7 +49,6 @@ async def verbosity(talk: Conversation) -> None:
     brings={Kind.RESPONSE},
     about={"structured", "model-output", "refusal"},
     features={"structured_output"},
-    needs_script=True,
 )
 async def structured_output_described(talk: Conversation) -> None:
     """A schema is described and not strict; the model keeps to it once, and once refuses."""

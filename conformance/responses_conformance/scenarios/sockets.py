@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING
 from responses_mocks import Chunking, Fault, Script, ToolCall, Turn, Usage
 
 from ..exchange import Kind
-from ..jsonpath import as_text
-from ..scenario import Unwilling, scenario
-from .functions import ARGUMENTS, FORECAST, WEATHER
+from ..scenario import scenario
+from .functions import ARGUMENTS, FORECAST, WEATHER, calls_of, outputs_for
 from .state import UNKNOWN_ID
 from .text import ODD_TEXT
 
@@ -62,16 +61,8 @@ async def socket_function_call(talk: Conversation) -> None:
         choice = {"type": "function", "name": "get_weather"}
         question = talk.say("What is the weather in São Paulo?")
         asked = await socket.create("call", input=question, tools=[WEATHER], tool_choice=choice)
-        call = next((item for item in asked.output if item.get("type") == "function_call"), None)
-        if call is None:
-            raise Unwilling(f"step 'call' holds no function call: {asked.told()}")
-        output = {"type": "function_call_output", "call_id": as_text(call.get("call_id"))}
-        await socket.create(
-            "answer",
-            previous_response_id=talk.id_of(asked),
-            input=[{**output, "output": talk.say(FORECAST, 1)}],
-            tools=[WEATHER],
-        )
+        outputs = outputs_for(talk, calls_of(talk, asked), [FORECAST])
+        await socket.create("answer", previous_response_id=talk.id_of(asked), input=outputs, tools=[WEATHER])
 
 
 @scenario(

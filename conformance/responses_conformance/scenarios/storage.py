@@ -29,7 +29,6 @@ _STRANGE_IDS = ("resp_" + "0" * 300, "resp_%C3%A9t%C3%A9%20%F0%9F%A6%A2", "0", "
     brings={Kind.RESPONSE, Kind.STREAM, Kind.RETRIEVED},
     about={"retrieve"},
     features={"store", "function_tools"},
-    needs_script=True,
 )
 async def store_kinds(talk: Conversation) -> None:
     """A call, a refusal and answers that were cut off are each retrieved as they were answered."""

@@ -95,7 +95,7 @@ async def function_arguments_odd(talk: Conversation) -> None:
     """Three calls whose arguments are legal and odd; of their outputs one is long and one is empty."""
     tools = [NOTE, WEATHER]
     asked = await talk.create("call", input=talk.say("Note this."), tools=tools, stream=True)
-    outputs = outputs_for(talk, calls_of(asked), [FORECAST, LONG_OUTPUT, "[]"])
+    outputs = outputs_for(talk, calls_of(talk, asked), [FORECAST, LONG_OUTPUT, "[]"])
     outputs[0]["output"] = ""
     await talk.create("answer", previous_response_id=talk.id_of(asked), input=outputs[::-1], tools=tools, stream=True)
 
@@ -106,7 +106,6 @@ async def function_arguments_odd(talk: Conversation) -> None:
     brings={Kind.RESPONSE, Kind.STREAM},
     about={"zero-arguments"},
     features={"function_tools"},
-    needs_script=True,
 )
 async def function_arguments_empty(talk: Conversation) -> None:
     """The model calls functions and gives no arguments at all."""
@@ -158,10 +157,10 @@ async def function_output_parts(talk: Conversation) -> None:
     """A function's output is a list of texts."""
     question = talk.say("What is it like in Oslo?")
     asked = await talk.create("call", input=question, tools=[WEATHER], tool_choice=FORCED)
-    (output,) = outputs_for(talk, calls_of(asked)[:1], [""])
+    outputs = outputs_for(talk, calls_of(talk, asked), [FORECAST])
     texts = ["Clear.", talk.say("Wind warning: 20 m/s.", 1)]
-    output["output"] = [{"type": "input_text", "text": text} for text in texts]
-    await talk.create("answer", previous_response_id=talk.id_of(asked), input=[output], tools=[WEATHER])
+    outputs[0]["output"] = [{"type": "input_text", "text": text} for text in texts]
+    await talk.create("answer", previous_response_id=talk.id_of(asked), input=outputs, tools=[WEATHER])
 
 
 @scenario(
@@ -175,10 +174,10 @@ async def function_output_picture(talk: Conversation) -> None:
     """A function's output is a text and a picture."""
     question = talk.say("What is it like in Oslo?")
     asked = await talk.create("call", input=question, tools=[WEATHER], tool_choice=FORCED)
-    (output,) = outputs_for(talk, calls_of(asked)[:1], [""])
+    outputs = outputs_for(talk, calls_of(talk, asked), [FORECAST])
     text = {"type": "input_text", "text": talk.say("The sky over Oslo:", 1)}
-    output["output"] = [text, {"type": "input_image", "image_url": PIXEL}]
-    await talk.create("answer", previous_response_id=talk.id_of(asked), input=[output], tools=[WEATHER])
+    outputs[0]["output"] = [text, {"type": "input_image", "image_url": PIXEL}]
+    await talk.create("answer", previous_response_id=talk.id_of(asked), input=outputs, tools=[WEATHER])
 
 
 @scenario(
@@ -207,7 +206,7 @@ async def function_tools_change(talk: Conversation) -> None:
     """Along a chain the tools change, and then there are none."""
     question = talk.say("What is it like in Oslo?")
     asked = await talk.create("call", input=question, tools=[WEATHER], tool_choice=FORCED)
-    outputs = outputs_for(talk, calls_of(asked)[:1], [FORECAST])
+    outputs = outputs_for(talk, calls_of(talk, asked), [FORECAST])
     other = await talk.create("other", previous_response_id=talk.id_of(asked), input=outputs, tools=[CLOCK])
     await talk.create("none", previous_response_id=talk.id_of(other), input=talk.say("And in Rome?", 2))
 
@@ -259,7 +258,6 @@ async def forced_function_other(talk: Conversation) -> None:
     brings={Kind.RESPONSE},
     about={"one-call"},
     features={"function_tools"},
-    needs_script=True,
 )
 async def one_call_at_a_time(talk: Conversation) -> None:
     """The request wants one call at a time, and the model makes two."""

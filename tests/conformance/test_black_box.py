@@ -1,0 +1,154 @@
+"""Where the model behind a server is not ours, nothing that it does is held against the server."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from starlette.applications import Starlette
+
+from responses_conformance.launch import reference
+from responses_conformance.session import Plan, Session
+from responses_conformance.verdict import Verdict
+from responses_mocks import MockServer, ScriptBook, ScriptedModel, ScriptedSearch, Stamp, ToolCall, Turn, chunks
+from responses_mocks import completion as completed
+from responses_mocks.chat_routes import chat_routes
+from responses_mocks.search_routes import search_routes
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Generator
+
+    from responses_conformance.verdict import Result
+    from responses_fixtures import JsonObject
+
+    Mood = Callable[[JsonObject], Turn]
+
+
+def offered(request: JsonObject) -> list[str]:
+    """The names of the functions that the model is offered."""
+    tools: list[dict[str, Any]] = request.get("tools") or []
+    return [tool["function"]["name"] for tool in tools]
+
+
+def seed(request: JsonObject) -> bytes:
+    """Bytes that are always the same for the same messages."""
+    return hashlib.sha256(json.dumps(request["messages"]).encode()).digest()
+
+
+def babbles(request: JsonObject) -> Turn:
+    words = ("no", "été", '{"city":', "[DONE]", "👩‍🔬", "[a link](https://example.com/x)", "\n\n", "yes?")
+    return Turn(" ".join(words[byte % len(words)] for byte in seed(request)[:9]))
+
+
+def refuses(_: JsonObject) -> Turn:
+    return Turn(refusal="I can't help with that.")
+
+
+def says_nothing(_: JsonObject) -> Turn:
+    return Turn("")
+
+
+def is_cut_off(_: JsonObject) -> Turn:
+    return Turn("One, two and", finish_reason="length")
+
+
+def is_cut_off_while_thinking(_: JsonObject) -> Turn:
+    return Turn(reasoning="Let me think: if", finish_reason="length")
+
+
+def is_filtered(_: JsonObject) -> Turn:
+    return Turn("That is a long", finish_reason="content_filter")
+
+
+def thinks_first(_: JsonObject) -> Turn:
+    return Turn("Yes.", reasoning="Is it? It is.")
+
+
+def calls_everything(request: JsonObject) -> Turn:
+    """It is never content: it calls all that it is offered, twice, whatever it was told."""
+    names = offered(request)
+    arguments = '{"query": "heron", "city": "Oslo"}'
+    return Turn("Let me see.", tool_calls=tuple(ToolCall(name, arguments) for name in names * 2))
+
+
+def calls_what_is_not_there(_: JsonObject) -> Turn:
+    return Turn(tool_calls=(ToolCall("get_tides", '{"place":'),))
+
+
+def calls_badly(request: JsonObject) -> Turn:
+    names = offered(request)
+    return Turn(tool_calls=(ToolCall(names[-1], '{"city": Oslo'),)) if names else Turn("Oh.")
+
+
+PURE: dict[str, Mood] = {
+    mood.__name__: mood
+    for mood in (
+        babbles,
+        refuses,
+        says_nothing,
+        is_cut_off,
+        is_cut_off_while_thinking,
+        is_filtered,
+        thinks_first,
+        calls_everything,
+        calls_what_is_not_there,
+        calls_badly,
+    )
+}
+
+
+def is_moody(request: JsonObject) -> Turn:
+    """Each question has another of the moods, and the same one again."""
+    moods = list(PURE.values())
+    return moods[seed(request)[0] % len(moods)](request)
+
+
+class Hostile(ScriptedModel):
+    """A model of which nobody wrote the script."""
+
+    def __init__(self, mood: Mood) -> None:
+        super().__init__(ScriptBook())
+        self._mood = mood
+
+    async def complete(self, request: JsonObject) -> JsonObject:
+        return completed(self._mood(request), request, Stamp(seed(request).hex()))
+
+    async def stream(self, request: JsonObject) -> AsyncIterator[JsonObject]:
+        for chunk in chunks(self._mood(request), request, Stamp(seed(request).hex())):
+            yield chunk
+
+
+@contextmanager
+def server(mood: Mood, profile: str) -> Generator[str]:
+    """The base URL of a reference over such a model."""
+    app = Starlette(routes=[*chat_routes(Hostile(mood)), *search_routes(ScriptedSearch(ScriptBook()))])
+    with MockServer(app) as behind, reference(behind.base_url, profile, KEYS) as base_url:
+        yield base_url
+
+
+KEYS = ("key-of-one", "key-of-another")
+HARMLESS = {Verdict.PASS, Verdict.INCONCLUSIVE, Verdict.NOT_APPLICABLE}
+
+
+def judged(mood: Mood, profile: str) -> list[Result]:
+    plan = Plan(profile=profile, api_key=KEYS[0], other_api_key=KEYS[1])
+    with server(mood, profile) as base_url:
+        plan = replace(plan, base_url=base_url)
+        # In the table of bad requests no model has a part.
+        selected = [pair for pair in plan.selected() if "bad-row" not in pair.scenario.about]
+        with Session(plan) as session:
+            session.prefetch(selected)
+            return [session.judge(pair) for pair in selected]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("profile", ["openai", "open-responses"])
+@pytest.mark.parametrize("mood", [*PURE.values(), is_moody], ids=lambda mood: mood.__name__.replace("_", "-"))
+def test_no_model_is_held_against_the_server(mood: Mood, profile: str) -> None:
+    wrong = [result for result in judged(mood, profile) if result.verdict not in HARMLESS]
+
+    assert wrong == []
