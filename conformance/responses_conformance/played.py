@@ -1,8 +1,9 @@
 """Which turns of the script each reply was to play, and which model requests it led to.
 
 A request names its first turn by the marker in its body; it plays on while a turn asks for nothing but the hosted
-search, because the server then goes on by itself. The requests of a scenario play turns of their own, so each model
-request belongs to one of them.
+search, because the server then goes on by itself. Where the server leaves the search to its model, the model plays one
+turn, without the searches. The requests of a scenario play turns of their own, so each model request belongs to one of
+them.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from responses_mocks.offered import searches_itself, self_searched
 from responses_mocks.routing import find_in_text
 
 from .verdict import Untestable
@@ -56,6 +58,8 @@ def played(exchange: Exchange) -> list[Played]:
             continue
         turns = _turns(exchange.scenario.script.turns, first)
         calls = tuple(call for call in made if first <= call.step < first + len(turns))
+        if any(searches_itself(call.request) for call in calls if call.step == first):
+            turns = (self_searched(turns),)
         found.append(Played(reply, first, turns, calls))
     return found
 

@@ -26,14 +26,18 @@ CHARACTERS_A_TOKEN = 4
 
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """What ids are made of, and the `created` time of the answer (seconds since the epoch)."""
+    """What ids are made of, and the `created` time of the answer (seconds since the epoch).
+
+    `serial` counts the answers of one model: no two of them have the same id, as no two of a real model have.
+    """
 
     seed: str = ""
     created: int = 0
+    serial: int = 0
 
     def completion_id(self) -> str:
         """The id of the whole answer."""
-        return f"chatcmpl-{self._digest('')}"
+        return f"chatcmpl-{self._digest(f'#{self.serial}')}"
 
     def call_id(self, index: int) -> str:
         """The id of the turn's call at `index`."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import json
 import time
 from collections import deque
@@ -10,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from . import embedded
 from .chat import Stamp, chunks, completion
+from .contract import refused
 from .errors import ModelFault, envelope
 from .gates import Gates
 from .journal import UNROUTED
-from .offered import as_offered
+from .offered import as_offered, searches_itself, self_searched
 from .routing import find_marker
 
 if TYPE_CHECKING:
@@ -47,6 +49,7 @@ class ScriptedModel:
         self._clock = clock
         self._queue: deque[Turn] = deque() if queue is None else queue
         self._gates = gates or Gates()
+        self._served = itertools.count()
 
     async def complete(self, request: JsonObject) -> JsonObject:
         """The answer as one `chat.completion`; ModelFault where the turn has a fault."""
@@ -79,16 +82,17 @@ class ScriptedModel:
         key, step = (UNROUTED, 0) if found is None else (found.key, found.step)
         if self._journal is not None:
             self._journal.record_chat(key, step, request)
-        if not isinstance(messages, list) or not messages:
-            message = "Missing required parameter: 'messages'."
-            raise ModelFault(400, envelope(message, code="missing_required_parameter", param="messages"))
+        refusal = refused(request)
+        if refusal is not None:
+            raise refusal
         script = None if found is None else self._scripts.get(key)
-        created = int(self._clock())
+        created, serial = int(self._clock()), next(self._served)
         if script is None:
             said = json.dumps(messages, ensure_ascii=False)
             turn = self._queue.popleft() if self._queue else embedded.answer(request)
-            return turn, Stamp(hashlib.sha256(said.encode()).hexdigest(), created), key
+            return turn, Stamp(hashlib.sha256(said.encode()).hexdigest(), created, serial), key
         if step >= len(script.turns):
             message = f"The script of key '{key}' has no turn {step}: it has {len(script.turns)}, counted from 0."
             raise ModelFault(400, envelope(message, code="script_exhausted", param="messages"))
-        return as_offered(script.turns[step], request), Stamp(f"{key}.{step}", created), key
+        turn = self_searched(script.turns[step:]) if searches_itself(request) else script.turns[step]
+        return as_offered(turn, request), Stamp(f"{key}.{step}", created, serial), key

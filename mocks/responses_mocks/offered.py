@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, cast
 from .embedded import WEB_SEARCH
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from responses_fixtures import JsonObject
 
     from .turn import Turn
@@ -27,6 +29,22 @@ def as_offered(turn: Turn, request: JsonObject) -> Turn:
         return turn
     calls = (replace(call, name=named[0]) if call.name == WEB_SEARCH else call for call in turn.tool_calls)
     return replace(turn, tool_calls=tuple(calls))
+
+
+def searches_itself(request: JsonObject) -> bool:
+    """Whether the model is asked to search on its own: `web_search_options`, and no function that would do it."""
+    # The other way of the chat API to search, which LiteLLM takes for the hosted tool of a Responses request.
+    return "web_search_options" in request and not any("search" in name.lower() for name in _names(request))
+
+
+def self_searched(turns: Sequence[Turn]) -> Turn:
+    """The first turn in which a model that searches on its own has anything left to say."""
+    turn = turns[0]
+    for turn in turns:
+        calls = tuple(call for call in turn.tool_calls if call.name != WEB_SEARCH)
+        if calls or not turn.tool_calls:
+            return replace(turn, tool_calls=calls)
+    return turn
 
 
 def _names(request: JsonObject) -> list[str]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp
 
 _GRACE_S = 1  # how long a stop waits for answers that are still being sent
+# Longer than clients keep a connection that idles: who closes it first decides whether a request is lost on its way.
+_KEEP_ALIVE_S = 75
 _EXPECTED = (
     "ASGI callable returned without completing response.",  # a cut connection is deliberate here
     "ASGI callable returned without completing handshake.",  # uvicorn says so of each handshake that is refused
@@ -33,7 +35,12 @@ class QuietServer(uvicorn.Server):
     def __init__(self, app: ASGIApp, line: str = "") -> None:
         super().__init__(
             uvicorn.Config(
-                app, log_config=None, log_level="error", access_log=False, timeout_graceful_shutdown=_GRACE_S
+                app,
+                log_config=None,
+                log_level="error",
+                access_log=False,
+                timeout_graceful_shutdown=_GRACE_S,
+                timeout_keep_alive=_KEEP_ALIVE_S,
             )
         )
         self.settled = threading.Event()

@@ -28,8 +28,11 @@ _LINK = re.compile(r"\[([^\]]*)\]\(([^)]*)\)")
 
 
 def searching(exchange: Exchange) -> list[Played]:
-    """The replies for which the model searches."""
-    return [entry for entry in finished(exchange) if entry.searches]
+    """The replies for which the model has the server search; `NotApplicable` where it has to search on its own."""
+    found = [entry for entry in finished(exchange) if entry.searches]
+    if not found:
+        raise NotApplicable("the server leaves the search to its model (web_search_options)")
+    return found
 
 
 def search_items(entry: Played) -> list[JsonObject]:
@@ -75,6 +78,8 @@ def call_not_leaked(exchange: Exchange) -> None:
 @check("web-search/status/completed", Subject.EXCHANGE, about={"search-found"}, scripted=True)
 def status_completed(exchange: Exchange) -> None:
     """A search that found something is completed."""
+    if not exchange.searches:
+        raise NotApplicable("the server searches elsewhere, and may have found nothing there")
     for entry in searching(exchange):
         for item in search_items(entry):
             if item.get("status") != "completed":
@@ -163,8 +168,12 @@ def citation_in_text(exchange: Exchange) -> None:
 def citation_present(exchange: Exchange) -> None:
     """A text that links to a result of the search is annotated with a citation."""
     for entry in searching(exchange):
+        found = _found(entry)
         linked = [
-            match[2] for text in texts(entry.reply.output, "output_text", "text") for match in _LINK.finditer(text)
+            match[2]
+            for text in texts(entry.reply.output, "output_text", "text")
+            for match in _LINK.finditer(text)
+            if match[2] in found
         ]
         cited = [annotation.get("url") for *_, annotation in _cited(entry)]
         missing = [url for url in linked if url not in cited]
@@ -173,13 +182,18 @@ def citation_present(exchange: Exchange) -> None:
             raise Violation(path, f"a url_citation of {missing[0]}", show(cited), step=entry.reply.step)
 
 
+def _found(entry: Played) -> str:
+    """All that the model was told of the results."""
+    messages = call_of(entry, len(entry.turns) - 1).messages
+    return "\n".join(whole_text(message) for message in messages if message.get("role") == "tool")
+
+
 @check("web-search/citation/of-result", Subject.EXCHANGE, about={"search-found"}, scripted=True)
 def citation_of_result(exchange: Exchange) -> None:
     """A cited address is one that the search found."""
     seen = False
     for entry in searching(exchange):
-        messages = call_of(entry, len(entry.turns) - 1).messages
-        found = "\n".join(whole_text(message) for message in messages if message.get("role") == "tool")
+        found = _found(entry)
         for path, _, annotation in _cited(entry):
             seen = True
             if as_text(annotation.get("url")) not in found:

@@ -141,6 +141,7 @@ def sources_untold(exchange: Exchange) -> None:
 @check("web-search/with-function/search-kept", Subject.EXCHANGE, about={"search-and-function"}, scripted=True)
 def search_kept(exchange: Exchange) -> None:
     """A search beside a call of the client's function is made, at once or when the function is answered."""
+    searching(exchange)
     entries = finished(exchange)
     for entry, answered in zip(entries[::2], entries[1::2], strict=False):
         if not search_items(entry) and not search_items(answered):

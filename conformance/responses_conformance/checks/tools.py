@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from responses_mocks.offered import searches_itself
+
 from ..check import Subject, check
 from ..exchange import Kind
 from ..jsonpath import as_object, as_text, objects, show, show_field
@@ -259,8 +261,9 @@ def type_not_dropped(exchange: Exchange) -> None:
         for call in exchange.model_calls or ():
             # A server may use a tool before it asks the model: then there is more than the prompt among the messages.
             prompt = [whole_text(message) for message in call.messages if message.get("role") not in _OPENING]
-            if prompt == [said] and not objects(call.request.get("tools")):
-                (tool,) = objects(reply.request.get("tools"))
+            (tool,) = objects(reply.request.get("tools"))
+            asked_to_search = as_text(tool.get("type")).startswith("web_search") and searches_itself(call.request)
+            if prompt == [said] and not objects(call.request.get("tools")) and not asked_to_search:
                 expected = f"a tool for {show(tool.get('type'))}, or a refusal of the request"
                 raise Violation(_TOOLS, expected, f"none, and HTTP {reply.status}", step=reply.step)
 

@@ -61,7 +61,7 @@ async def background_under_way(talk: Conversation) -> None:
     script=Script((Turn("Noted: 17."), Turn("It was 17."))),
     brings={Kind.STREAM, Kind.RETRIEVED, Kind.RESPONSE},
     about={"background", "retrieve", "chain", "chain-text", "two-responses", "model-output"},
-    features={*_BACKGROUND, "chain"},
+    features={*_RESUME, "chain"},  # whoever streams no background response offers no resume
 )
 async def background_streamed(talk: Conversation) -> None:
     """A background response is streamed, retrieved, and gone on from."""

@@ -21,7 +21,6 @@ DIALECTS = {
     "usage-with-finish": Chunking(usage="with_finish"),
     "usage-absent": Chunking(usage="absent"),
     "calls-together": Chunking(calls="together", size=4),
-    "calls-without-id": Chunking(call_ids=False),
     "one-character": Chunking(size=1),
 }
 
@@ -45,6 +44,21 @@ def _dialect(name: str, chunking: Chunking) -> None:
 
 for _name, _chunking in DIALECTS.items():
     _dialect(_name, _chunking)
+
+
+@scenario(
+    "dialect-calls-without-id",
+    script=Script((Turn("Let me look.", tool_calls=_CALLS, chunking=Chunking(call_ids=False)),)),
+    brings={Kind.EITHER_STREAM},
+    about={"odd-call"},
+    features={"function_tools"},
+    needs_script=True,
+)
+async def calls_without_id(talk: Conversation) -> None:
+    """Text and two calls come in one answer, the calls without the ids that the chat API demands of a model."""
+    asked = talk.say("What is it like in Oslo?")
+    await talk.create("create", kind=Kind.EITHER_STREAM, input=asked, tools=[WEATHER, CLOCK], stream=True)
+
 
 HARD_TEXTS = {
     "like-events": 'data: [DONE]\n\nevent: error\r\ndata: {"error": 1}\r\r: ping\n\nid: 7',

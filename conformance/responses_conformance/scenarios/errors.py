@@ -65,7 +65,7 @@ def bad_requests() -> dict[str, BadRequest]:
     return {f"bad-{row.name}": row for row in rows}
 
 
-_TIER = {"shape": "bad-request", "value": "bad-value", "openai": "bad-request"}
+_TIER = {"shape": "bad-request", "word": "bad-value", "value": "bad-value", "openai": "bad-request"}
 
 
 def _bad(name: str, row: BadRequest) -> None:
