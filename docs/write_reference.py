@@ -26,7 +26,7 @@ from responses_conformance.requirement import requirements
 from responses_mocks.proxy import MUTANTS, VARIETIES
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator, Iterator
 
     from responses_conformance.requirement import Requirement
     from responses_fixtures import JsonObject
@@ -69,7 +69,7 @@ array and `*` for each name of an object; a field in *italics* may be absent.
 
 
 @contextlib.contextmanager
-def recorded() -> Iterator[dict[str, list[tuple[str, str]]]]:
+def recorded() -> Generator[dict[str, list[tuple[str, str]]]]:
     """What parsers are told meanwhile: the arguments of each, by its program, with their help."""
     declared: dict[str, list[tuple[str, str]]] = defaultdict(list)
     add_argument = argparse.ArgumentParser.add_argument
@@ -169,8 +169,7 @@ def _kind(schema: JsonObject, definitions: JsonObject) -> str:
         return f"`{json.dumps(schema['const'])}`"
     if "enum" in schema:
         return ", ".join(f"`{value}`" for value in schema["enum"])
-    kinds = schema.get("type", "string")
-    return " or ".join(kinds) if isinstance(kinds, list) else str(kinds)
+    return " or ".join([schema["type"]] if isinstance(schema.get("type"), str) else schema.get("type", ["string"]))
 
 
 def schema_page() -> str:

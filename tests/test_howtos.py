@@ -99,6 +99,11 @@ def test_a_page_that_needs_nothing_before(page: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+def test_the_tutorial(tmp_path: Path) -> None:
+    Reader(tmp_path, {"checkout/": f"{ROOT}/"}).follow("tutorial.md")
+
+
+@pytest.mark.slow
 def test_judging_a_hosted_api(upstream_url: str, tmp_path: Path) -> None:
     with reference(upstream_url, "core", [KEY]) as base_url:
         Reader(tmp_path, {"https://api.example.com/v1": base_url, "small-and-cheap": "mock-1"}).follow(

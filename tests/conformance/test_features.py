@@ -93,3 +93,15 @@ def test_what_is_missing_and_declared_fails(feature: str, upstream_url: str) -> 
         verdicts = judged(Plan(base_url=base_url, features=declared, scenarios=plan.scenarios), upstream_url)
 
     assert Verdict.FAIL in verdicts.values()
+
+
+@pytest.mark.slow
+def test_a_server_that_rightly_refuses_every_request_of_a_scenario_need_not_ask_its_model(upstream_url: str) -> None:
+    with without("web_search", upstream_url) as base_url:
+        plan = Plan(base_url=base_url, features=("create",), scenarios=("tools-of-other-types",))
+        verdicts = judged(plan, upstream_url)
+
+    assert {
+        "tools/type/not-dropped@tools-of-other-types": Verdict.PASS,
+        "tools/type/refusal-named@tools-of-other-types": Verdict.PASS,
+    } == {name: verdict for (name, _), verdict in verdicts.items() if name.startswith("tools/")}
