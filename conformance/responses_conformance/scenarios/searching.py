@@ -139,7 +139,7 @@ async def web_search_and_function(talk: Conversation) -> None:
 
 @scenario(
     "web-search-forbidden",
-    script=Script((Turn("I can't look it up.", tool_calls=(searching(QUERY),)),) * 2),
+    script=Script((Turn("I can't look it up.", tool_calls=(searching(QUERY),)), Turn("I was not to, and did.")) * 2),
     brings={Kind.RESPONSE, Kind.STREAM},
     about={"search-forbidden"},
     features={"web_search"},
@@ -148,7 +148,7 @@ async def web_search_forbidden(talk: Conversation) -> None:
     """The request forbids all tools, and the model searches all the same."""
     asked: dict[str, Any] = {"tools": [SEARCH], "tool_choice": "none"}
     await talk.create("plain", input=talk.say("What is the capital of Ireland?"), **asked)
-    await talk.create("streamed", input=talk.say("What is the capital of Ireland?", 1), stream=True, **asked)
+    await talk.create("streamed", input=talk.say("What is the capital of Ireland?", 2), stream=True, **asked)
 
 
 @scenario(
