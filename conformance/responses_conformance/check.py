@@ -58,7 +58,8 @@ class Check:
 
     `kinds` restricts it to replies of these kinds, `about` to scenarios with one of these aspects, `unless` to those
     with none of these; `scripted` says
-    that it needs the script: that the server's model was ours.
+    that it needs the script: that the server's model was ours. `unscripted` is the part of the rule that holds whatever
+    a model says, and is judged in its place where the model was another one.
     """
 
     requirement: str
@@ -68,6 +69,16 @@ class Check:
     about: frozenset[str] = frozenset()
     scripted: bool = False
     unless: frozenset[str] = frozenset()
+    unscripted: Callable[[Any], None] | None = None
+
+    @property
+    def needs_script(self) -> bool:
+        """Whether nothing of it can be judged where the server's model was not ours."""
+        return self.scripted and self.unscripted is None
+
+    def judge_for(self, *, scripted: bool) -> Callable[[Any], None]:
+        """What judges evidence with our model behind the server, or with another one."""
+        return self.judge if scripted or self.unscripted is None else self.unscripted
 
     def fits(self, scenario: Scenario) -> bool:
         """Whether the scenario brings something that this check can look at."""
@@ -96,15 +107,22 @@ class Registry:
         about: set[str] | None = None,
         scripted: bool = False,
         unless: set[str] | None = None,
+        unscripted: Callable[[Any], None] | None = None,
     ) -> Callable[[Judge], Judge]:
         """Register a function as the check of a requirement."""
 
         def register(judge: Judge) -> Judge:
             if requirement in self.by_requirement:
                 raise ValueError(f"requirement {requirement} has two checks")
-            wanted = frozenset(kinds or _KINDS.get(subject, set()))
             self.by_requirement[requirement] = Check(
-                requirement, subject, judge, wanted, frozenset(about or ()), scripted, frozenset(unless or ())
+                requirement,
+                subject,
+                judge,
+                frozenset(kinds or _KINDS.get(subject, set())),
+                frozenset(about or ()),
+                scripted,
+                frozenset(unless or ()),
+                unscripted,
             )
             return judge
 

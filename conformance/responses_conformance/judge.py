@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from .check import Check, Subject, checks
 from .course import shell_lines
@@ -16,7 +16,7 @@ from .stream.events import LIFECYCLE
 from .verdict import Evidence, Inconclusive, Level, NotApplicable, Result, Unjudged, Untestable, Verdict, Violation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from responses_fixtures import JsonObject
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from .target import Target
 
 
+NEEDS_SCRIPT = "needs the scripted model behind the target: give --upstream-port and point the server at it"
+"""Why a pair is not judged where the server's model is not ours."""
 _EITHER = (Kind.EITHER, Kind.EITHER_STREAM, Kind.EITHER_SOCKET)
 
 
@@ -51,9 +53,12 @@ class Pair:
         missing = self.features - target.features
         if missing:
             return f"the target does not offer {', '.join(sorted(missing))}"
-        if not scripted and (self.check.scripted or self.scenario.needs_script):
-            return "needs the scripted model behind the target: give --upstream-port and point the server at it"
-        return ""
+        return NEEDS_SCRIPT if self.needs_script and not scripted else ""
+
+    @property
+    def needs_script(self) -> bool:
+        """Whether it says nothing about a server whose model is not ours."""
+        return self.check.needs_script or self.scenario.needs_script
 
     def result(
         self, verdict: Verdict, message: str, evidence: Evidence | None = None, duration_s: float = 0.0
@@ -113,12 +118,13 @@ def judge(pair: Pair, exchange: Exchange) -> Result:
     reasons: list[Unjudged] = []
     kept = 0
     current: Reply | None = None
+    judging = pair.check.judge_for(scripted=exchange.model_calls is not None)
     try:
-        if pair.check.scripted:
+        if pair.check.scripted and exchange.model_calls is not None:
             _demand_model_calls(exchange)
         for reply, subject in _subjects(pair.check, exchange):
             current = reply
-            reason = subject if isinstance(subject, Unjudged) else _unjudged(pair.check, subject)
+            reason = subject if isinstance(subject, Unjudged) else _unjudged(judging, subject)
             if reason is None:
                 kept += 1
             else:
@@ -143,10 +149,10 @@ def judge(pair: Pair, exchange: Exchange) -> Result:
     return pair.result(Verdict.PASS, "", duration_s=duration_s)
 
 
-def _unjudged(check: Check, subject: object) -> Unjudged | None:
+def _unjudged(judging: Callable[[Any], None], subject: object) -> Unjudged | None:
     """Call the check; the reason when it could not say, None when the rule was kept."""
     try:
-        check.judge(subject)
+        judging(subject)
     except Unjudged as reason:
         return reason
     return None

@@ -60,6 +60,11 @@ class Rerun:
         return self._exchange.requested_model
 
     @property
+    def scripted(self) -> bool:
+        """Whether the model behind the target played the script."""
+        return self._exchange.model_calls is not None
+
+    @property
     def context_window(self) -> int:
         """The tokens that the target's model could read."""
         return self._context_window

@@ -26,7 +26,7 @@ def _upstream(session: Session) -> list[str]:
     if session.reached_upstream:
         return ["  upstream  the model behind it is ours: yes. What it tells its model is judged too."]
     selected = session.plan.selected()
-    needing = sum(pair.check.scripted or pair.scenario.needs_script for pair in selected)
+    needing = sum(pair.needs_script for pair in selected)
     why = f"{needing} of {len(selected)} pairs need it: what the model is told, and what becomes of what it says."
     if not session.scripted:
         hint = "Give --upstream-port N, and point the server's model at http://127.0.0.1:N/v1."

@@ -12,7 +12,8 @@ import pytest
 from starlette.applications import Starlette
 
 from responses_conformance.launch import reference
-from responses_conformance.session import Plan, Session
+from responses_conformance.plan import Plan
+from responses_conformance.session import Session
 from responses_conformance.verdict import Verdict
 from responses_mocks import MockServer, ScriptBook, ScriptedModel, ScriptedSearch, Stamp, ToolCall, Turn, chunks
 from responses_mocks import completion as completed

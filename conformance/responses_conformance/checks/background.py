@@ -98,7 +98,7 @@ def store_off_refused(reply: Reply) -> None:
     _client_error(reply, "for nobody could fetch the answer")
 
 
-@check("background/deleted/gone", Subject.EXCHANGE, about={"background-deleted"}, scripted=True)
+@check("background/deleted/gone", Subject.EXCHANGE, about={"background-deleted"})
 def deleted_gone(exchange: Exchange) -> None:
     """A background response whose deletion was confirmed while it was made does not come back."""
     if not step_of(exchange, "delete").ok:
@@ -220,9 +220,7 @@ def after_rest(exchange: Exchange) -> None:
         _same_events(wanted, _events(reply), reply.step, f"the first stream after number {after}")
 
 
-@check("resume/live/whole", Subject.EXCHANGE, about={"resume-live"}, scripted=True)
-def live_whole(exchange: Exchange) -> None:
-    """A background stream that its client left can be read again while it is made, from its start to its end."""
+def _live_to_its_end(exchange: Exchange) -> Reply:
     left, live = step_of(exchange, "left"), step_of(exchange, "live")
     if not live.frames:
         raise Violation("the answer", "an event stream", live.told(), step="live")
@@ -230,6 +228,17 @@ def live_whole(exchange: Exchange) -> None:
     _same_events(seen, _events(live)[: len(seen)], "live", "the stream that was left")
     if live.response is None:
         raise Violation("the stream's end", "a terminal event", live.failure or "none", step="live")
+    return live
+
+
+def _live_as_left(exchange: Exchange) -> None:
+    _live_to_its_end(exchange)
+
+
+@check("resume/live/whole", Subject.EXCHANGE, about={"resume-live"}, scripted=True, unscripted=_live_as_left)
+def live_whole(exchange: Exchange) -> None:
+    """A background stream that its client left can be read again while it is made, from its start to its end."""
+    live = _live_to_its_end(exchange)
     wanted = "".join(turn.text for turn in played_at(exchange, "left").turns)
     said = "".join(texts(live.output, "output_text", "text"))
     if said != wanted:

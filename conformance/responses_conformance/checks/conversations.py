@@ -10,7 +10,7 @@ from ..jsonpath import as_object, as_text, objects, show, show_field
 from ..played import played
 from ..sameness import difference, value_at
 from ..schema import first_breach
-from ..verdict import NotApplicable, Untestable, Violation
+from ..verdict import Inconclusive, NotApplicable, Untestable, Violation
 from .history import demand_told, own_items, own_words, words_of
 from .listing import demand_same_items, listed
 from .model import finished, user_texts, whole_text
@@ -216,7 +216,26 @@ def _texts_listed(exchange: Exchange) -> list[str]:
     return [whole_text(item) for item in listed(_reply(exchange, "all"))]
 
 
-@check("conversation/at-once/nothing-lost", Subject.EXCHANGE, about={"conversation-at-once"}, scripted=True)
+def _no_input_lost(exchange: Exchange) -> None:
+    # Of what another model answered the texts may be the same, or none.
+    made = [reply for reply in exchange.of_kind(Kind.EITHER) if (reply.response or {}).get("status") == "completed"]
+    if not made:
+        raise Inconclusive("neither of the two requests was answered to its end")
+    got = _texts_listed(exchange)
+    for reply in made:
+        (text,) = user_texts(reply)
+        if got.count(text) != 1:
+            expected = f"{show(text)} once, for step {reply.step!r} was answered"
+            raise Violation("the texts in $.data", expected, show(got), step="all")
+
+
+@check(
+    "conversation/at-once/nothing-lost",
+    Subject.EXCHANGE,
+    about={"conversation-at-once"},
+    scripted=True,
+    unscripted=_no_input_lost,
+)
 def nothing_lost(exchange: Exchange) -> None:
     """Of two responses that are asked for at once in a conversation, each that was answered is in it, once."""
     got = _texts_listed(exchange)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from ..check import Subject, check
 from ..exchange import Kind
 from ..jsonpath import as_list, as_object, as_text, show, show_field
-from ..verdict import NotApplicable, Untestable, Violation
+from ..verdict import Inconclusive, NotApplicable, Untestable, Violation
 from .model import finished
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from ..exchange import Exchange, Reply
 
 _TOO_MANY_REQUESTS = 429
+_REASONS = ("max_output_tokens", "content_filter")
 _EITHER = {Kind.EITHER, Kind.EITHER_STREAM, Kind.EITHER_SOCKET}
 
 
@@ -37,26 +38,65 @@ def _demand_incomplete(reply: Reply, wanted: str) -> None:
         raise Violation(path, show(wanted), show(reason), step=reply.step)
 
 
-@check("incomplete/length-stop/status", Subject.EXCHANGE, about={"length-stop"}, scripted=True)
+def _stopped(exchange: Exchange) -> Iterator[Reply]:
+    """The replies that are incomplete; `Inconclusive` where the model came to an end within its limit."""
+    found = [entry.reply for entry in finished(exchange) if (entry.reply.response or {}).get("status") == "incomplete"]
+    if not found:
+        raise Inconclusive("the model came to an end within its token limit")
+    yield from found
+
+
+def _reason_told(exchange: Exchange) -> None:
+    for reply in _stopped(exchange):
+        reason = as_object((reply.response or {}).get("incomplete_details")).get("reason")
+        if reason not in _REASONS:
+            path = f"{reply.response_path}.incomplete_details.reason"
+            raise Violation(path, " or ".join(map(show, _REASONS)), show(reason), step=reply.step)
+
+
+@check(
+    "incomplete/length-stop/status",
+    Subject.EXCHANGE,
+    about={"length-stop"},
+    scripted=True,
+    unscripted=_reason_told,
+)
 def length_stop(exchange: Exchange) -> None:
     """A response that reached its token limit is incomplete, and says so."""
     for reply in _cut_short(exchange, "length"):
         _demand_incomplete(reply, "max_output_tokens")
 
 
-@check("incomplete/length-stop/item-last", Subject.EXCHANGE, about={"length-stop"}, scripted=True)
+def _demand_whole_before_last(reply: Reply) -> list[object]:
+    """The statuses of the output items, of which none but the last is incomplete."""
+    statuses = [as_object(item).get("status") for item in as_list((reply.response or {}).get("output"))]
+    if "incomplete" in statuses[:-1]:
+        where = f"{reply.response_path}.output[{statuses.index('incomplete')}].status"
+        raise Violation(where, "an incomplete item only at the end", '"incomplete"', step=reply.step)
+    return statuses
+
+
+def _whole_before_last(exchange: Exchange) -> None:
+    # What came last may be whole: the limit can be reached between two items, or before the first.
+    for reply in _stopped(exchange):
+        _demand_whole_before_last(reply)
+
+
+@check(
+    "incomplete/length-stop/item-last",
+    Subject.EXCHANGE,
+    about={"length-stop"},
+    scripted=True,
+    unscripted=_whole_before_last,
+)
 def length_stop_item(exchange: Exchange) -> None:
     """The item that was cut short is incomplete, and the last."""
     for reply in _cut_short(exchange, "length"):
-        output, path = as_list((reply.response or {}).get("output")), f"{reply.response_path}.output"
-        if not output:
+        statuses = _demand_whole_before_last(reply)
+        if not statuses:
             raise Untestable("the response has no output item")
-        statuses = [as_object(item).get("status") for item in output]
-        if "incomplete" in statuses[:-1]:
-            where = f"{path}[{statuses.index('incomplete')}].status"
-            raise Violation(where, "an incomplete item only at the end", '"incomplete"', step=reply.step)
         if statuses[-1] != "incomplete":
-            where = f"{path}[{len(output) - 1}].status"
+            where = f"{reply.response_path}.output[{len(statuses) - 1}].status"
             raise Violation(where, '"incomplete"', show(statuses[-1]), step=reply.step)
 
 

@@ -164,7 +164,7 @@ def tool_choice_arrives(exchange: Exchange) -> None:
             )
 
 
-@check("function/tool-choice/enforced", Subject.EXCHANGE, about={"forbidden-call"}, scripted=True)
+@check("function/tool-choice/enforced", Subject.EXCHANGE, about={"forbidden-call"})
 def forbidden_call(exchange: Exchange) -> None:
     """A call that the request forbids does not surface, whatever the model does."""
     for entry in finished(exchange):

@@ -149,11 +149,25 @@ def _cited(entry: Played) -> Iterator[tuple[str, str, JsonObject]]:
                     yield path, as_text(as_object(part).get("text")), as_object(annotation)
 
 
-@check("web-search/citation/well-formed", Subject.EXCHANGE, about={"search-found"}, scripted=True)
+def _any_citation_in_text(exchange: Exchange) -> None:
+    _demand_in_text(finished(exchange))
+
+
+@check(
+    "web-search/citation/well-formed",
+    Subject.EXCHANGE,
+    about={"search-found"},
+    scripted=True,
+    unscripted=_any_citation_in_text,
+)
 def citation_in_text(exchange: Exchange) -> None:
     """A citation marks a stretch of the text that it stands in."""
+    _demand_in_text(searching(exchange))
+
+
+def _demand_in_text(entries: list[Played]) -> None:
     seen = 0
-    for entry in searching(exchange):
+    for entry in entries:
         for path, text, annotation in _cited(entry):
             seen += 1
             start, end = as_index(annotation.get("start_index")), as_index(annotation.get("end_index"))

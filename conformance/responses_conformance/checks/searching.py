@@ -9,7 +9,7 @@ from ..check import Subject, check
 from ..jsonpath import as_list, as_object, as_text, objects, show, show_field
 from ..scenarios.searching import ALLOWED, BARRED, DUBLIN, PARIS
 from ..stream.events import ANNOTATION
-from ..verdict import NotApplicable, Violation
+from ..verdict import Inconclusive, NotApplicable, Violation
 from .functions import function_tools
 from .model import call_of, finished, whole_text
 from .search import query_of, search_items, searching
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from ..played import Played
 
 _ELSEWHERE = "the server searches elsewhere, not in the suite's own search"
+_UNWILLING = "the model did not search"
 _SOURCES = "web_search_call.action.sources"
 _ASKED = "the searches that were made"
 
@@ -123,10 +124,27 @@ def sources_told(exchange: Exchange) -> None:
                 raise Violation(path, expected, show_field(action, "sources"), step=entry.reply.step)
 
 
-@check("web-search/sources/unasked-absent", Subject.EXCHANGE, about={"search-found"}, scripted=True)
+def _untold_if_searched(exchange: Exchange) -> None:
+    entries = [entry for entry in finished(exchange) if search_items(entry)]
+    if not entries:
+        raise Inconclusive(_UNWILLING)
+    _demand_untold(entries)
+
+
+@check(
+    "web-search/sources/unasked-absent",
+    Subject.EXCHANGE,
+    about={"search-found"},
+    scripted=True,
+    unscripted=_untold_if_searched,
+)
 def sources_untold(exchange: Exchange) -> None:
     """A search whose sources were not asked for does not tell them."""
-    silent = [entry for entry in searching(exchange) if _SOURCES not in as_list(entry.reply.request.get("include"))]
+    _demand_untold(searching(exchange))
+
+
+def _demand_untold(entries: list[Played]) -> None:
+    silent = [entry for entry in entries if _SOURCES not in as_list(entry.reply.request.get("include"))]
     if not silent:
         raise NotApplicable("the sources were asked for")
     for entry in silent:
@@ -150,7 +168,7 @@ def search_kept(exchange: Exchange) -> None:
             raise Violation(path, "a web_search_call, here or in the next response", show(types), step=entry.reply.step)
 
 
-@check("web-search/tool-choice/none-kept", Subject.EXCHANGE, about={"search-forbidden"}, scripted=True)
+@check("web-search/tool-choice/none-kept", Subject.EXCHANGE, about={"search-forbidden"})
 def forbidden_search(exchange: Exchange) -> None:
     """Where the request forbids all tools nothing is searched for, whatever the model says."""
     for entry in finished(exchange):
@@ -161,7 +179,19 @@ def forbidden_search(exchange: Exchange) -> None:
         raise Violation(_ASKED, "none", show([search.query for search in exchange.searches]))
 
 
-@check("web-search/max-tool-calls/kept", Subject.EXCHANGE, about={"search-limited"}, scripted=True)
+def _kept_if_searched(exchange: Exchange) -> None:
+    if not any(search_items(entry) for entry in finished(exchange)):
+        raise Inconclusive(_UNWILLING)
+    limit_kept(exchange)
+
+
+@check(
+    "web-search/max-tool-calls/kept",
+    Subject.EXCHANGE,
+    about={"search-limited"},
+    scripted=True,
+    unscripted=_kept_if_searched,
+)
 def limit_kept(exchange: Exchange) -> None:
     """No more searches are made than the request allows."""
     for entry in finished(exchange):

@@ -100,12 +100,23 @@ def _hears(exchange: Exchange, step: str, words: list[str]) -> None:
             raise Violation(path, f"{show(text)} among them", show(got), step=step)
 
 
-@check("websocket/continuation/from-memory", Subject.EXCHANGE, about={"socket-memory"}, scripted=True)
-def from_memory(exchange: Exchange) -> None:
-    """A connection goes on from its own latest response though that was not stored."""
+def _goes_on(exchange: Exchange) -> None:
     first, second = step_of(exchange, "first"), step_of(exchange, "second")
     if second.stream.terminal is None:
         raise Violation("the answer", f"a response that goes on from {show(first.id)}", _told(second), step="second")
+
+
+@check(
+    "websocket/continuation/from-memory",
+    Subject.EXCHANGE,
+    about={"socket-memory"},
+    scripted=True,
+    unscripted=_goes_on,
+)
+def from_memory(exchange: Exchange) -> None:
+    """A connection goes on from its own latest response though that was not stored."""
+    _goes_on(exchange)
+    first = step_of(exchange, "first")
     _hears(exchange, "second", [*user_texts(first), *texts(first.output, "output_text", "text")])
 
 

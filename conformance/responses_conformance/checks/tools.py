@@ -10,7 +10,7 @@ from responses_mocks.offered import searches_itself
 from ..check import Subject, check
 from ..exchange import Kind
 from ..jsonpath import as_object, as_text, objects, show, show_field
-from ..verdict import NotApplicable, Untestable, Violation
+from ..verdict import Inconclusive, NotApplicable, Untestable, Violation
 from .functions import asking, calls_in, function_tools, offered_functions
 from .model import call_of, finished, whole_text
 
@@ -216,10 +216,27 @@ def allowed_required(exchange: Exchange) -> None:
             raise Violation(_CHOICE, expected, show(choice), step=entry.reply.step)
 
 
-@check("function/tool-choice/forced-only", Subject.EXCHANGE, about={"forced-other"}, scripted=True)
+def _forced_if_called(exchange: Exchange) -> None:
+    entries = [entry for entry in finished(exchange) if calls_in(entry.reply.output)]
+    if not entries:
+        raise Inconclusive("the model called nothing")
+    _demand_forced(entries)
+
+
+@check(
+    "function/tool-choice/forced-only",
+    Subject.EXCHANGE,
+    about={"forced-other"},
+    scripted=True,
+    unscripted=_forced_if_called,
+)
 def forced_only(exchange: Exchange) -> None:
     """Where one function is forced, no call of another surfaces."""
-    for entry in asking(exchange):
+    _demand_forced(asking(exchange))
+
+
+def _demand_forced(entries: list[Played]) -> None:
+    for entry in entries:
         wanted = as_object(entry.reply.request.get("tool_choice")).get("name")
         got = [item.get("name") for item in calls_in(entry.reply.output)]
         if any(name != wanted for name in got):

@@ -344,6 +344,7 @@ async def sdk_websocket(talk: Conversation) -> None:
     async def connect(client: AsyncOpenAI) -> JsonObject:
         async with connected(client) as connection:
             await connection.response.create(model=talk.model, input=talk.say("Hello"), store=False)
+            event: Any
             async for event in connection:
                 if event.type in _ENDS:
                     return _answer(0, event.response)
