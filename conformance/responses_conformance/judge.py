@@ -13,7 +13,18 @@ from .jsonpath import as_list, as_object, is_array, legible, printable
 from .requirement import Requirement, cited
 from .scenario import Scenario, scenarios
 from .stream.events import LIFECYCLE
-from .verdict import Evidence, Inconclusive, Level, NotApplicable, Result, Unjudged, Untestable, Verdict, Violation
+from .verdict import (
+    NEEDS_SCRIPT,
+    Evidence,
+    Inconclusive,
+    Level,
+    NotApplicable,
+    Result,
+    Unjudged,
+    Untestable,
+    Verdict,
+    Violation,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -24,8 +35,6 @@ if TYPE_CHECKING:
     from .target import Target
 
 
-NEEDS_SCRIPT = "needs the scripted model behind the target: give --upstream-port and point the server at it"
-"""Why a pair is not judged where the server's model is not ours."""
 _EITHER = (Kind.EITHER, Kind.EITHER_STREAM, Kind.EITHER_SOCKET)
 
 

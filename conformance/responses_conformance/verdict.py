@@ -13,6 +13,10 @@ if TYPE_CHECKING:
 _FRAME = re.compile(r"frame (\d+)\b")
 
 
+NEEDS_SCRIPT = "needs the scripted model behind the target: give --upstream-port and point the server at it"
+"""The message of a pair that is not judged where the server's model is not ours."""
+
+
 class Level(StrEnum):
     """How strongly a requirement binds, in the words of BCP 14."""
 

@@ -26,12 +26,12 @@ from responses_conformance.report.junit import junit
 from responses_conformance.report.markdown import LARGEST, markdown
 from responses_conformance.report.outcome import read_report
 from responses_conformance.report.progress import Progress
-from responses_conformance.report.summary import conclusion, first_to_mend
+from responses_conformance.report.summary import conclusion, first_to_mend, missed
 from responses_conformance.report.terminal import print_report
 from responses_conformance.report.webpage import page
 from responses_conformance.run import Run
 from responses_conformance.step import LARGEST_BODY, LARGEST_FRAMES, MOST_FRAMES, Step, seen
-from responses_conformance.verdict import Evidence, Level, Result, Verdict
+from responses_conformance.verdict import NEEDS_SCRIPT, Evidence, Level, Result, Verdict
 from responses_mocks import MockServer
 from responses_mocks.proxy.absurd import absurd_app
 from responses_mocks.sse import Frame
@@ -68,6 +68,26 @@ def reply_with(frames: int = 0, body: bytes = b"", data: str = "{}") -> Reply:
 
 def as_is(text: str) -> str:
     return text
+
+
+def unscripted_outcome() -> Outcome:
+    waiting = [
+        result(Verdict.NOT_APPLICABLE, requirement, message=NEEDS_SCRIPT)
+        for requirement in ("chain/none/starts-anew", "chain/by-hand/same-context", "context/input/image")
+    ]
+    return outcome_with(result(Verdict.PASS), *waiting, scripted=False)
+
+
+def test_a_report_says_what_a_scripted_upstream_would_add() -> None:
+    outcome = unscripted_outcome()
+    told = "1 of 4 pairs (25 %) could be judged without the scripted model. It would add 3: chain 2, context 1."
+
+    assert told in missed(outcome)
+    assert told in printed(outcome)
+    assert told in markdown(outcome)
+    assert told in page(outcome)
+    assert outcome.to_dict()["unscripted"] == {"pairs": 3, "areas": {"chain": 2, "context": 1}}
+    assert missed(outcome_with(result(Verdict.PASS))) == ""
 
 
 @pytest.fixture(scope="session")

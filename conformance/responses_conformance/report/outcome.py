@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from ..errors import UsageError
 from ..jsonpath import as_object
 from ..step import Step
-from ..verdict import ExitCode, Result, Verdict, exit_code
+from ..verdict import NEEDS_SCRIPT, ExitCode, Result, Verdict, exit_code
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -63,6 +63,16 @@ class Outcome:
         return exit_code(self.results) == ExitCode.CONFORMANT
 
     @property
+    def judged(self) -> int:
+        """How many pairs came to a verdict on the target."""
+        return sum(result.verdict in (Verdict.PASS, Verdict.FAIL, Verdict.WARN) for result in self.results)
+
+    @property
+    def unscripted(self) -> tuple[Result, ...]:
+        """The pairs that only the scripted model behind the target would have judged."""
+        return tuple(result for result in self.results if result.message == NEEDS_SCRIPT)
+
+    @property
     def partial(self) -> bool:
         """Whether only some pairs of the profile were judged."""
         return len(self.results) < self.profile_pairs
@@ -79,6 +89,7 @@ class Outcome:
             "started_at": self.started_at.isoformat(),
             "duration_s": round(self.duration_s, 3),
             "summary": {verdict.value: self.count(verdict) for verdict in Verdict},
+            "unscripted": {"pairs": len(self.unscripted), "areas": areas(self.unscripted)},
             "stale": list(self.stale),
             **({"examples": self.examples, "seed": self.seed} if self.examples else {}),
             "results": [result.to_dict() for result in self.results],
@@ -130,6 +141,11 @@ def by_requirement(results: Iterable[Result]) -> dict[str, list[Result]]:
     for result in results:
         groups[result.requirement].append(result)
     return dict(groups)
+
+
+def areas(results: Iterable[Result]) -> dict[str, int]:
+    """How many results there are in each area, the most first."""
+    return dict(Counter(result.requirement.partition("/")[0] for result in results).most_common())
 
 
 def by_area(results: Iterable[Result]) -> dict[str, dict[Verdict, int]]:

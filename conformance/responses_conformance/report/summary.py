@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..verdict import Result, Verdict
-from .outcome import by_requirement
+from .outcome import areas, by_requirement
 
 if TYPE_CHECKING:
     from .outcome import Outcome
@@ -16,6 +16,8 @@ _SHORT = {
     Verdict.INCONCLUSIVE: "unclear",
     Verdict.HARNESS_ERROR: "error",
 }
+_MOST_AREAS = 5
+"""Areas that are named of those in which a scripted upstream would add something."""
 _URGENT = (Verdict.HARNESS_ERROR, Verdict.FAIL, Verdict.NOT_TESTABLE)
 
 
@@ -82,6 +84,21 @@ def tried(outcome: Outcome) -> str:
         return ""
     found = ", ".join(f"{count} of {name}" for name, count in outcome.examples.items())
     return f"examples tried: {found} (--seed {outcome.seed})"
+
+
+def missed(outcome: Outcome) -> str:
+    """What a scripted upstream would add, and how to have it; empty where nothing waits for one."""
+    if not outcome.unscripted:
+        return ""
+    counted = areas(outcome.unscripted)
+    told = [f"{area} {count}" for area, count in list(counted.items())[:_MOST_AREAS]]
+    more = f" and {len(counted) - _MOST_AREAS} more areas" if len(counted) > _MOST_AREAS else ""
+    share = round(100 * outcome.judged / len(outcome.results))
+    return (
+        f"{outcome.judged} of {len(outcome.results)} pairs ({share} %) could be judged without the scripted model. It would add "
+        f"{len(outcome.unscripted)}: {', '.join(told)}{more}. Give --upstream-port N, and point the server's model at "
+        "http://127.0.0.1:N/v1"
+    )
 
 
 def upstream(outcome: Outcome) -> str:

@@ -11,7 +11,7 @@ from .elements import NOTHING, Markup, document, join, linked, prose, tag
 from .failure import rows
 from .outcome import SUITE, by_area, by_requirement
 from .steps_html import anchor, step_html
-from .summary import conclusion, counts, first_to_mend, scope, standing, upstream, words
+from .summary import conclusion, counts, first_to_mend, missed, scope, standing, upstream, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -82,6 +82,7 @@ def _overview(outcome: Outcome) -> Markup:
         ("Begun", outcome.started_at.strftime("%Y-%m-%d %H:%M:%S %Z")),
         ("Duration", f"{outcome.duration_s:.1f} s"),
         ("Judged", scope(outcome) or f"{len(outcome.results)} pairs of requirement and scenario"),
+        *([("Unscripted", missed(outcome))] if outcome.unscripted else []),
         *(("Baseline", line) for line in outcome.stale),
     ]
     return tag(
