@@ -80,7 +80,7 @@ def unscripted_outcome() -> Outcome:
 
 def test_a_report_says_what_a_scripted_upstream_would_add() -> None:
     outcome = unscripted_outcome()
-    told = "1 of 4 pairs (25 %) could be judged without the scripted model. It would add 3: chain 2, context 1."
+    told = "1 of 4 pairs (25%) could be judged without the scripted model. It would add 3: chain 2, context 1."
 
     assert told in missed(outcome)
     assert told in printed(outcome)

@@ -93,10 +93,10 @@ def missed(outcome: Outcome) -> str:
     counted = areas(outcome.unscripted)
     told = [f"{area} {count}" for area, count in list(counted.items())[:_MOST_AREAS]]
     more = f" and {len(counted) - _MOST_AREAS} more areas" if len(counted) > _MOST_AREAS else ""
-    share = round(100 * outcome.judged / len(outcome.results))
+    share = f"{outcome.judged} of {len(outcome.results)} pairs ({outcome.judged / len(outcome.results):.0%})"
     return (
-        f"{outcome.judged} of {len(outcome.results)} pairs ({share} %) could be judged without the scripted model. It would add "
-        f"{len(outcome.unscripted)}: {', '.join(told)}{more}. Give --upstream-port N, and point the server's model at "
+        f"{share} could be judged without the scripted model. "
+        f"It would add {len(outcome.unscripted)}: {', '.join(told)}{more}. Give --upstream-port N, and point the server's model at "
         "http://127.0.0.1:N/v1"
     )
 
