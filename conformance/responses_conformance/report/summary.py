@@ -96,8 +96,8 @@ def missed(outcome: Outcome) -> str:
     share = f"{outcome.judged} of {len(outcome.results)} pairs ({outcome.judged / len(outcome.results):.0%})"
     return (
         f"{share} could be judged without the scripted model. "
-        f"It would add {len(outcome.unscripted)}: {', '.join(told)}{more}. Give --upstream-port N, and point the server's model at "
-        "http://127.0.0.1:N/v1"
+        f"It would add {len(outcome.unscripted)}: {', '.join(told)}{more}. "
+        "Give --upstream-port N, and point the server's model at http://127.0.0.1:N/v1"
     )
 
 
