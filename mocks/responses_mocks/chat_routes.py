@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from starlette.responses import JSONResponse
+from starlette.responses import Response as PlainResponse
 from starlette.routing import Route
 
 from .bodies import error_response, read_object
@@ -63,6 +64,8 @@ def chat_routes(model: ScriptedModel) -> list[Route]:
         except ModelFault as fault:
             if fault.cut:
                 return _EventStream(_cut_off(b'{"id":"chatcmpl-', fault), "application/json")
+            if fault.raw is not None:
+                return PlainResponse(fault.raw, fault.status, media_type=fault.media_type or "application/json")
             return error_response(fault.status, fault.body, fault.headers)
 
     async def models(_: Request) -> Response:
@@ -100,10 +103,10 @@ async def _frames(first: JsonObject, rest: AsyncIterator[JsonObject]) -> AsyncIt
 
 
 async def _broken_off(fault: ModelFault) -> AsyncIterator[bytes]:
-    """The end of a stream that breaks off: an error object and no [DONE], or nothing at all."""
+    """The end of a stream that breaks off: an error object and no [DONE], what is said in its place, or nothing."""
     if fault.cut:
         raise fault
-    yield _frame(fault.body)
+    yield _frame(fault.body) if fault.raw is None else fault.raw.encode()
 
 
 async def _cut_off(start: bytes, fault: ModelFault) -> AsyncIterator[bytes]:

@@ -20,10 +20,11 @@ class ModelFault(Exception):  # noqa: N818 - a fault is the field's word here: t
     """The model does not answer, or breaks off.
 
     `status`, `body` (the error envelope) and `headers` are those of the HTTP error. `in_stream`: chunks may have gone
-    out before it, so the error object stands in the stream. `cut`: the connection closes without a word.
+    out before it, so the error object stands in the stream. `cut`: the connection closes without a word. `raw` comes in
+    the place of the error object, as `media_type`.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - the parts of a broken answer
         self,
         status: int,
         body: JsonObject,
@@ -31,12 +32,16 @@ class ModelFault(Exception):  # noqa: N818 - a fault is the field's word here: t
         *,
         in_stream: bool = False,
         cut: bool = False,
+        raw: str | None = None,
+        media_type: str | None = None,
     ) -> None:
         self.status = status
         self.body = body
         self.headers = headers or {}
         self.in_stream = in_stream
         self.cut = cut
+        self.raw = raw
+        self.media_type = media_type
         super().__init__(f"{status}: {body['error']['message']}")
 
     @classmethod
@@ -44,7 +49,15 @@ class ModelFault(Exception):  # noqa: N818 - a fault is the field's word here: t
         """The exception that a turn's fault calls for."""
         headers = {} if fault.retry_after is None else {"retry-after": f"{fault.retry_after:g}"}
         body = envelope(fault.message, kind=fault.type, code=fault.code, param=fault.param)
-        return cls(fault.status, body, headers, in_stream=in_stream, cut=fault.cut)
+        return cls(
+            fault.status,
+            body,
+            headers,
+            in_stream=in_stream,
+            cut=fault.cut,
+            raw=fault.raw,
+            media_type=fault.media_type,
+        )
 
 
 def envelope(

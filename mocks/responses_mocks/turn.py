@@ -49,7 +49,8 @@ class Fault(Form):
     `after_chunks` None: an HTTP error with `status`. A number: a streamed answer breaks off after that many chunks by
     an error object in the stream, or, with `cut`, by a connection that closes without a word. A plain answer with
     `cut` is cut off within its body; any other fault of a plain answer is the HTTP error. `retry_after` (seconds)
-    stands in the Retry-After header.
+    stands in the Retry-After header. With `raw` the answer goes on, or is from its beginning, what that text says, and
+    ends there as if nothing were wrong; `media_type` is what it then claims to be.
     """
 
     status: int = 500
@@ -60,6 +61,8 @@ class Fault(Form):
     retry_after: float | None = None
     after_chunks: int | None = None
     cut: bool = False
+    raw: str | None = None
+    media_type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,8 @@ class EmbeddedModel:
         except ModelFault as fault:
             if fault.cut:
                 raise UpstreamError("The upstream closed the connection before its answer had ended.") from fault
+            if fault.raw is not None:
+                raise UpstreamError("The upstream sent what is not an answer.") from fault
             raise trouble(fault.status, fault.body, request) from fault
 
     async def models(self) -> list[JsonObject]:

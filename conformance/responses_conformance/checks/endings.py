@@ -119,6 +119,11 @@ def failed_openly(reply: Reply) -> bool:
 @check("failure/model-breaks-off/told", Subject.REPLY, kinds=_EITHER, about={"model-failure"})
 def model_failure_told(reply: Reply) -> None:
     """A response whose model failed is not given out as whole."""
+    demand_told(reply)
+
+
+def demand_told(reply: Reply) -> None:
+    """A violation where the reply is neither an error nor a response that says that it is not whole."""
     if reply.status is None:
         raise Violation("the answer", "an error, or a failed response", reply.failure)
     status = (reply.response or {}).get("status")

@@ -90,6 +90,7 @@ def settings() -> SearchStrategy[JsonObject]:
         "truncation": st.sampled_from(["auto", "disabled"]),
         "store": st.booleans(),
         "service_tier": st.just("auto"),
+        "tools": st.just([]),
         "stream_options": st.just({"include_obfuscation": False}),
         "safety_identifier": short,
         "prompt_cache_key": short,
@@ -176,7 +177,9 @@ def histories() -> SearchStrategy[list[JsonObject]]:
         _message("developer", said),
         _message("system", said),
     )
-    groups = st.lists(message.map(lambda one: [one]) | calls(), max_size=4)
+    said_before = st.lists(message.map(lambda one: [one]), max_size=3)
+    called = st.lists(calls(), min_size=1, max_size=2)
+    groups = said_before | st.builds(lambda one, two, three: [*one, *two, *three], said_before, called, said_before)
     return groups.map(lambda found: [item for number, group in enumerate(found) for item in _numbered(group, number)])
 
 

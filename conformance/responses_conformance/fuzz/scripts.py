@@ -22,7 +22,7 @@ def chunkings(*more: Literal["absent"]) -> SearchStrategy[Chunking]:
     """Every way in which an engine cuts its answer; with "absent" it may forget the usage."""
     return st.builds(
         Chunking,
-        size=st.integers(1, 9),
+        size=st.just(1) | st.integers(1, 9),
         role_chunk=st.booleans(),
         finish_chunk=st.booleans(),
         usage=st.sampled_from(["late", "with_finish", *more]),

@@ -23,13 +23,13 @@ _BREAKS = {"code": "server_error", "message": "Internal server error"}
 @mutant("incomplete/length-stop/status")
 def length_stop_completed() -> Transform:
     """A response that was broken off is told as completed, its items and its terminal event too."""
-    return _told_as_completed("incomplete")
+    return told_as_completed("incomplete")
 
 
 @mutant("failure/model-breaks-off/told")
 def failure_completed() -> Transform:
     """A response whose model died is told as completed, its items and its terminal event too."""
-    return _told_as_completed("failed")
+    return told_as_completed("failed")
 
 
 @mutant("incomplete/length-stop/item-last")
@@ -102,7 +102,9 @@ def _finished(item: JsonObject) -> JsonObject:
     return {**item, "status": "completed"} if item.get("status") == "incomplete" else item
 
 
-def _told_as_completed(status: str) -> Transform:
+def told_as_completed(status: str) -> Transform:
+    """Responses of that status are told as completed, their items and terminal events too."""
+
     def rewrite(_: Request, response: JsonObject) -> JsonObject:
         if response.get("status") != status:
             return response
