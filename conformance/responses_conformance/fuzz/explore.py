@@ -6,7 +6,10 @@ Hypothesis chooses and shrinks in a thread of its own; each example is run by th
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
+from concurrent.futures import CancelledError
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +17,7 @@ from ..verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Container, Sequence
+    from concurrent.futures import Future
 
     from hypothesis.strategies import SearchStrategy
 
@@ -54,15 +58,32 @@ async def explore(  # noqa: PLR0913, PLR0917 - what to try, on what, against wha
     once not.
     """
     loop = asyncio.get_running_loop()
+    stopped = threading.Event()
+    under_way: list[Future[Exchange]] = []
 
     def wait(example: Example) -> Exchange:
-        return asyncio.run_coroutine_threadsafe(_run(run, example), loop).result()
+        if stopped.is_set():
+            raise _Enough
+        under_way[:] = [asyncio.run_coroutine_threadsafe(_run(run, example), loop)]
+        try:
+            return under_way[0].result()
+        except CancelledError:
+            raise _Enough from None
 
     search = _Search(wait, pairs, known)
+    work = loop.run_in_executor(None, search.over, strategy, examples, seed)
     try:
-        return await asyncio.to_thread(search.over, strategy, examples, seed)
-    finally:
-        search.ends_at = 0.0
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        stopped.set()
+        for example in under_way:
+            example.cancel()
+        # The thread hands its examples to this loop, which therefore must not end before it.
+        while not work.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait({work})
+        work.exception()
+        raise
 
 
 async def _run(run: Callable[[Example], Awaitable[Exchange]], example: Example) -> Exchange:
