@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import traceback
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from .check import Check, Subject, checks
@@ -104,18 +105,24 @@ class ItemView:
     path: str
 
 
-def pairs(profile: Profile) -> list[Pair]:
+def pairs(profile: Profile) -> tuple[Pair, ...]:
     """Every pair of the profile, scenario by scenario, the smoke scenario first."""
+    return _pairs(profile, len(checks()), len(scenarios()))
+
+
+@cache
+def _pairs(profile: Profile, *_counts: int) -> tuple[Pair, ...]:
+    """The same, made once for as long as no extension adds to the checks and scenarios: registries only grow."""
     counted = set(profile.names)
     held = [(check, profile.held(cited(check.requirement))) for check in checks().values()]
     taken = [(check, row, profile.scores(row)) for check, row in held if row is not None]
-    return [
+    return tuple(
         Pair(check, scenario, row, scored=scored)
         for scenario in scenarios().values()
         if counted & scenario.profiles and scenario.features <= profile.all_features
         for check, row, scored in taken
         if check.fits(scenario)
-    ]
+    )
 
 
 def judge(pair: Pair, exchange: Exchange) -> Result:

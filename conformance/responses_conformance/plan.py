@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from typing import TYPE_CHECKING
 
 from .errors import UsageError, nearest
@@ -13,6 +14,7 @@ from .target import Target
 from .verdict import Level
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
     from datetime import timedelta
     from pathlib import Path
 
@@ -83,25 +85,30 @@ class Plan:
     def selected(self) -> list[Pair]:
         """The pairs that the plan asks for; a name or glob that matches nothing is a `UsageError`."""
         every = pairs(self.target("").profile)
-        for option, globs, names in (
-            ("--check", self.checks, [name for pair in every for name in (pair.requirement.id, pair.id)]),
-            ("--scenario", self.scenarios, [pair.scenario.name for pair in every]),
-        ):
-            for glob in globs:
-                if not any(fnmatchcase(name, glob) for name in names):
-                    raise UsageError(
-                        f"{option} {glob!r} matches nothing{nearest(glob, names)}", hint="see the list command"
-                    )
-        return [pair for pair in every if self._wants(pair)]
+        checked = _fitting("--check", self.checks, (name for pair in every for name in (pair.requirement.id, pair.id)))
+        asked = _fitting("--scenario", self.scenarios, (pair.scenario.name for pair in every))
+        return [
+            pair
+            for pair in every
+            if _RANK[pair.requirement.level] <= _RANK[self.level]
+            and (self.fuzz or not pair.scenario.examples)
+            and (not self.checks or pair.requirement.id in checked or pair.id in checked)
+            and (not self.scenarios or pair.scenario.name in asked)
+        ]
 
     def whole(self) -> list[Pair]:
         """The pairs of this plan if its caller had left nothing out."""
         return replace(self, checks=(), scenarios=(), level=Level.MAY).selected()
 
-    def _wants(self, pair: Pair) -> bool:
-        if _RANK[pair.requirement.level] > _RANK[self.level] or (pair.scenario.examples and not self.fuzz):
-            return False
-        names = (pair.requirement.id, pair.id)
-        if self.checks and not any(fnmatchcase(name, glob) for name in names for glob in self.checks):
-            return False
-        return not self.scenarios or any(fnmatchcase(pair.scenario.name, glob) for glob in self.scenarios)
+
+def _fitting(option: str, globs: Sequence[str], names: Iterable[str]) -> set[str]:
+    """The names that a glob of the option matches."""
+    found: set[str] = set()
+    known = list(names) if globs else []
+    for glob in globs:
+        fits = re.compile(translate(glob)).match
+        some = {name for name in known if fits(name)}
+        if not some:
+            raise UsageError(f"{option} {glob!r} matches nothing{nearest(glob, known)}", hint="see the list command")
+        found |= some
+    return found

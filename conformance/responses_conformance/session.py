@@ -86,12 +86,13 @@ class Session:
                 if self.plan.replay
                 else stack.enter_context(Gatherer(self.target, upstream_url, self._recorder))
             )
-            if any(pair.scenario.brings & SDK_CALLS for pair in self.plan.selected()):
+            selected = self.plan.selected()
+            if any(pair.scenario.brings & SDK_CALLS for pair in selected):
                 sdk.load()
             self._connect()
-            self._find_features()
+            self._find_features(selected)
             if isinstance(self._gatherer, Gatherer):
-                self._gatherer.settle(self.target, self._search())
+                self._gatherer.settle(self.target, self._search(selected))
             if self._recorder is not None:
                 self._recorder.close(self.facts())
             self._stack = stack.pop_all()
@@ -128,21 +129,21 @@ class Session:
         except HarnessError as error:
             raise type(error)(self.target.redact(error.args[0]), hint=error.hint) from None
 
-    def _find_features(self) -> None:
+    def _find_features(self, selected: Sequence[Pair]) -> None:
         """Hold the target to the optional features that a probe finds, where the caller did not say what it offers."""
         self.features = dict.fromkeys(sorted(self.target.features), "declared")
         if self.plan.features or self._gatherer.smoke_failure:
             return
-        needed = {name for pair in self.plan.selected() for name in pair.features} & self.target.profile.optional
+        needed = {name for pair in selected for name in pair.features} & self.target.profile.optional
         missing = self._gatherer.probe(needed)
         found = {name for name, why in missing.items() if not why}
         self.features |= {name: f"missing: {why}" if why else "found" for name, why in sorted(missing.items())}
         self.target = replace(self.target, features=self.target.features | found)
 
-    def _search(self) -> Search:
+    def _search(self, selected: Sequence[Pair]) -> Search:
         """What the property tier looks for: the rules that are selected."""
         found: dict[str, list[Pair]] = defaultdict(list)
-        for pair in self.plan.selected() if self.plan.fuzz else []:
+        for pair in selected if self.plan.fuzz else ():
             if pair.scenario.examples and not pair.inapplicable(self.target, scripted=self.scripted):
                 found[pair.scenario.name].append(pair)
         every = (pair for some in found.values() for pair in some)
