@@ -10,7 +10,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import uvicorn
-from openai import APIError, AsyncOpenAI
+from openai import AsyncOpenAI
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -127,8 +127,8 @@ async def events(asked: Asked) -> AsyncIterator[dict[str, Any]]:
                 if delta:
                     said += delta
                     yield {"type": "response.output_text.delta", **place, "delta": delta, "logprobs": []}
-    except APIError as error:
-        failure = {"status": "failed", "error": {"code": "server_error", "message": error.message}}
+    except Exception as error:  # noqa: BLE001 - whatever goes wrong with the model, the client is told
+        failure = {"status": "failed", "error": {"code": "server_error", "message": str(error)}}
         yield {"type": "response.failed", "response": response | failure}
         return
 
