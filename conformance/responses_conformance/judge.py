@@ -11,7 +11,7 @@ from .check import Check, Subject, checks
 from .course import shell_lines
 from .exchange import Exchange, Kind, Reply
 from .jsonpath import as_list, as_object, is_array, legible, printable
-from .requirement import Requirement, cited
+from .requirement import Requirement, cited, requirements
 from .scenario import Scenario, scenarios
 from .stream.events import LIFECYCLE
 from .verdict import (
@@ -107,12 +107,12 @@ class ItemView:
 
 def pairs(profile: Profile) -> tuple[Pair, ...]:
     """Every pair of the profile, scenario by scenario, the smoke scenario first."""
-    return _pairs(profile, len(checks()), len(scenarios()))
+    return _pairs(profile, tuple(requirements().values()), len(checks()), len(scenarios()))
 
 
 @cache
-def _pairs(profile: Profile, *_counts: int) -> tuple[Pair, ...]:
-    """The same, made once for as long as no extension adds to the checks and scenarios: registries only grow."""
+def _pairs(profile: Profile, *_state: object) -> tuple[Pair, ...]:
+    """The same, made once for as long as nothing is added: no check or scenario ever leaves."""
     counted = set(profile.names)
     held = [(check, profile.held(cited(check.requirement))) for check in checks().values()]
     taken = [(check, row, profile.scores(row)) for check, row in held if row is not None]

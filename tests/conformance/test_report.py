@@ -161,7 +161,7 @@ def test_workers_keep_evidence_of_their_own() -> None:
     step = Step("POST", "http://t", (), "", 200)
     for worker in ("gw0", "gw1"):
         evidence = {"result": failed.to_dict(), "steps": {"text/create": step.to_dict()}, "worker": worker}
-        run.collect({**evidence, "facts": {"base_url": "http://t", "model": "m"}})
+        run.collect({**evidence, "facts": {"base_url": "http://t", "model": "m", "examples": {}}})
 
     assert ["text/create (gw0)", "text/create (gw1)"] == list(run.steps)
     assert list(run.steps) == [one.evidence.exchange for one in run.results]
