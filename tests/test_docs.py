@@ -12,6 +12,7 @@ import pytest
 from responses_conformance.launch import reference
 from responses_conformance.profile import profiles
 from responses_conformance.upstream import serve_upstream
+from responses_conformance.verdict import Verdict
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text("utf-8")
@@ -87,6 +88,14 @@ def test_every_page_can_be_found_from_the_readme() -> None:
     pages = {page for page in PAGES if page.startswith("docs/")}
 
     assert pages - set(re.findall(r"\]\(([^)#]+)", README)) == set()
+
+
+def test_every_verdict_is_explained() -> None:
+    page = (ROOT / "docs" / "read-reports.md").read_text("utf-8")
+
+    assert [verdict.value for verdict in Verdict] == re.findall(
+        r"^\| `(\w+)` \| .* \| (?:yes|no) \|$", page, re.MULTILINE
+    )
 
 
 def test_every_feature_is_explained_as_the_profiles_have_it() -> None:
