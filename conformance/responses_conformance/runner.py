@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 import time
 from collections import Counter
@@ -34,6 +35,10 @@ if TYPE_CHECKING:
 
 _UNDER_WAY = ("queued", "in_progress")
 _SLOWEST_POLL_S = 1.0
+_ANSWERS = frozenset({Kind.RESPONSE, Kind.STREAM, Kind.BACKGROUND})
+# OpenAI's words, of sampling, logprobs and effort: "'temperature' is not supported with this model", "…with the 'x'
+# model", "…with reasoning models". What the server itself lacks it says in others.
+_UNABLE = re.compile(r"not supported with (this|the \S+|\w+) models?\b")
 _NO_LIST = (404, 405, 501)
 """How a server answers that lists no models: nothing is wrong with it, and the caller is to name one."""
 
@@ -84,7 +89,10 @@ class Driver:
         whole = {"model": self.model, **body}
         self._demand_cooperation(whole)
         keep = self._place()
-        return keep(await self.client.send(step, expected, "POST", "/responses", whole, streamed=streamed))
+        reply = await self.client.send(step, expected, "POST", "/responses", whole, streamed=streamed)
+        if expected in _ANSWERS:
+            self._demand_ability(reply)
+        return keep(reply)
 
     async def send(  # noqa: PLR0913 - the parts of an HTTP request
         self,
@@ -151,6 +159,14 @@ class Driver:
         calls = [] if self.scripted else left_open(body, self.replies)
         if calls:
             raise Unwilling(f"the model made a call that the scenario did not ask for and does not answer: {calls[0]}")
+
+    def _demand_ability(self, reply: Reply) -> None:
+        """The model takes what was asked of it: of what it can't do the server may say so, and is right."""
+        if self.scripted or (reply.ok and as_object(reply.response).get("status") != "failed"):
+            return
+        error = as_object((reply.response or as_object(reply.json)).get("error"))
+        if _UNABLE.search(as_text(error.get("message"))):
+            raise Unwilling(f"the model can't do what step {reply.step!r} asks for: {reply.told()}")
 
     def _keep(self, reply: Reply) -> Reply:
         self.kept.append(reply)

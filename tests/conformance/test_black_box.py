@@ -16,6 +16,7 @@ from responses_conformance.session import Session
 from responses_conformance.verdict import Verdict
 from responses_mocks import (
     MockServer,
+    ModelFault,
     ScriptBook,
     ScriptedModel,
     ScriptedSearch,
@@ -23,6 +24,7 @@ from responses_mocks import (
     ToolCall,
     Turn,
     chunks,
+    envelope,
     strip_markers,
 )
 from responses_mocks import completion as completed
@@ -94,6 +96,15 @@ def calls_badly(request: JsonObject) -> Turn:
     return Turn(tool_calls=(ToolCall(names[-1], '{"city": Oslo'),)) if names else Turn("Oh.")
 
 
+def takes_no_settings(request: JsonObject) -> Turn:
+    """It reasons, so it has no use for sampling."""
+    for name in ("temperature", "top_p"):
+        if name in request:
+            message = f"Unsupported parameter: '{name}' is not supported with this model."
+            raise ModelFault(400, envelope(message, param=name))
+    return Turn("Yes.", reasoning="Is it?")
+
+
 PURE: dict[str, Mood] = {
     mood.__name__: mood
     for mood in (
@@ -159,6 +170,7 @@ def judged(plan: Plan) -> list[Result]:
         pytest.param(babbles, "openai", id="babbles"),
         pytest.param(is_cut_off, "openai", id="is-cut-off"),
         pytest.param(is_cut_off_while_thinking, "openai", id="is-cut-off-while-thinking"),
+        pytest.param(takes_no_settings, "openai", id="takes-no-settings"),
         pytest.param(calls_everything, "openai", id="calls-everything"),
         pytest.param(calls_what_is_not_there, "openai", id="calls-what-is-not-there"),
         pytest.param(calls_badly, "openai", id="calls-badly"),

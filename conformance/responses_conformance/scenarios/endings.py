@@ -9,6 +9,7 @@ from responses_mocks import Fault, Script, ToolCall, Turn, Usage
 from ..exchange import Kind
 from ..scenario import scenario
 from .functions import FORCED, WEATHER
+from .text import ENDLESS
 
 if TYPE_CHECKING:
     from ..scenario import Conversation
@@ -46,8 +47,8 @@ async def empty_text(talk: Conversation) -> None:
 )
 async def length_stop(talk: Conversation) -> None:
     """The model reaches its token limit in the middle of its answer."""
-    await talk.create("plain", input=talk.say("Count to a million."), max_output_tokens=16)
-    await talk.create("streamed", input=talk.say("Count to a million.", 1), max_output_tokens=16, stream=True)
+    await talk.create("plain", input=talk.say(ENDLESS), max_output_tokens=16)
+    await talk.create("streamed", input=talk.say(ENDLESS, 1), max_output_tokens=16, stream=True)
 
 
 _CUT_CALL = Turn(tool_calls=(ToolCall("get_weather", '{"city": "Os'),), finish_reason="length")

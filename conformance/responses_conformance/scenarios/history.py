@@ -10,7 +10,7 @@ from ..exchange import Kind
 from ..jsonpath import as_text
 from ..scenario import Unwilling, scenario
 from .functions import ARGUMENTS, FORECAST, WEATHER, calls_of, outputs_for
-from .text import PIXEL
+from .text import ENDLESS, PIXEL
 
 if TYPE_CHECKING:
     from ..scenario import Conversation
@@ -180,7 +180,7 @@ async def _shown(talk: Conversation, part: dict[str, Any]) -> None:
 )
 async def chain_from_cut(talk: Conversation) -> None:
     """A response that was cut off at its token limit is gone on from, or may not be."""
-    cut = await talk.create("cut", input=talk.say("Count."), max_output_tokens=16)
+    cut = await talk.create("cut", input=talk.say(ENDLESS), max_output_tokens=16)
     await talk.create("second", kind=Kind.EITHER, previous_response_id=talk.id_of(cut), input=talk.say("Go on.", 1))
 
 

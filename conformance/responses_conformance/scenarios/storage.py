@@ -9,6 +9,7 @@ from responses_mocks import Chunking, Fault, Script, ToolCall, Turn, Usage
 from ..exchange import Kind
 from ..scenario import scenario
 from .functions import ARGUMENTS, WEATHER
+from .text import ENDLESS
 
 if TYPE_CHECKING:
     from ..scenario import Conversation
@@ -33,9 +34,9 @@ _STRANGE_IDS = ("resp_" + "0" * 300, "resp_%C3%A9t%C3%A9%20%F0%9F%A6%A2", "0", "
 async def store_kinds(talk: Conversation) -> None:
     """A call, a refusal and answers that were cut off are each retrieved as they were answered."""
     call = await talk.create("call", input=talk.say("What is the weather?"), tools=[WEATHER])
-    cut = await talk.create("cut", input=talk.say("Count.", 1), max_output_tokens=16)
+    cut = await talk.create("cut", input=talk.say(ENDLESS, 1), max_output_tokens=16)
     refused = await talk.create("refused", input=talk.say("Say something forbidden.", 2))
-    streamed = await talk.create("cut-streamed", input=talk.say("Count.", 3), max_output_tokens=16, stream=True)
+    streamed = await talk.create("cut-streamed", input=talk.say(ENDLESS, 3), max_output_tokens=16, stream=True)
     for reply in (call, cut, refused, streamed):
         await talk.send(f"retrieve-{reply.step}", Kind.RETRIEVED, "GET", f"/responses/{talk.id_of(reply)}")
 

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 GREETING = "Dublin is the capital of Ireland. It lies on the east coast."
 ODD_TEXT = 'Grüße, "世界" 👩‍👩‍👧 — a\\b\ttab\nline two\u2028separator, ﷺ, e\u0301.'
+ENDLESS = "Count from one to two hundred, in words, and say nothing else before, behind or between."
+"""What a model of any kind is stopped at by a limit of sixteen tokens."""
 LONG_TEXT = " ".join(f"Sentence {number} of a long answer." for number in range(200))
 
 
