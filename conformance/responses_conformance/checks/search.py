@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..check import Subject, check
 from ..jsonpath import as_index, as_list, as_object, as_text, objects, show, show_field
-from ..verdict import NotApplicable, Untestable, Violation
+from ..verdict import Inconclusive, NotApplicable, Untestable, Violation
 from .functions import function_tools
 from .model import call_of, finished, texts, whole_text
 
@@ -87,7 +87,23 @@ def status_completed(exchange: Exchange) -> None:
                 raise Violation(path, '"completed"', show_field(item, "status"), step=entry.reply.step)
 
 
-@check("web-search/action/query", Subject.EXCHANGE, about={"search"}, scripted=True)
+def _any_query(exchange: Exchange) -> None:
+    """What was searched for is told, whatever it was."""
+    seen = False
+    for entry in finished(exchange):
+        for item in search_items(entry):
+            seen = True
+            action = as_object(item.get("action"))
+            told = any(as_text(query) for query in (action.get("query"), *as_list(action.get("queries"))))
+            if action.get("type") != "search" or (not told and item.get("status") == "completed"):
+                path = f"{entry.reply.response_path}.output (item {item.get('id')}).action"
+                expected = 'the type "search" and what was searched for'
+                raise Violation(path, expected, show_field(item, "action"), step=entry.reply.step)
+    if not seen:
+        raise Inconclusive("the model did not search")
+
+
+@check("web-search/action/query", Subject.EXCHANGE, about={"search"}, scripted=True, unscripted=_any_query)
 def action_query(exchange: Exchange) -> None:
     """The item's action is a search with the model's query."""
     for entry in searching(exchange):

@@ -255,10 +255,29 @@ def one_call(exchange: Exchange) -> None:
             raise Violation(path, "false", f"{show(got)}, and {len(calls)} calls came", step=entry.reply.step)
 
 
-@check("function/response/completed", Subject.EXCHANGE, about={"function"}, scripted=True)
+def _calls_complete(exchange: Exchange) -> None:
+    # Another model may be stopped in the middle of a call.
+    entries = [entry for entry in finished(exchange) if (entry.reply.response or {}).get("status") == "completed"]
+    entries = [entry for entry in entries if calls_in(entry.reply.output)]
+    if not entries:
+        raise Inconclusive("no response was completed with a call in it")
+    _demand_completed(entries)
+
+
+@check(
+    "function/response/completed",
+    Subject.EXCHANGE,
+    about={"function"},
+    scripted=True,
+    unscripted=_calls_complete,
+)
 def call_completes(exchange: Exchange) -> None:
     """A response that ends in calls is completed, and so are the calls."""
-    for entry in asking(exchange):
+    _demand_completed(asking(exchange))
+
+
+def _demand_completed(entries: list[Played]) -> None:
+    for entry in entries:
         response = entry.reply.response or {}
         views = [(entry.reply.response_path, response)]
         views += [(f"{entry.reply.response_path}.output (item {c.get('id')})", c) for c in calls_in(entry.reply.output)]

@@ -50,12 +50,11 @@ async def web_search_streamed(talk: Conversation) -> None:
     brings={Kind.STREAM},
     about={"search", "search-found", "model-output"},
     features={"web_search"},
-    needs_script=True,
 )
 async def web_search_twice(talk: Conversation) -> None:
     """The model searches again before it answers: the server goes on until the model stops calling."""
-    tools = [{"type": "web_search"}]
-    await talk.create("create", input=talk.say("What is the capital of Ireland?"), tools=tools, stream=True)
+    question = talk.say("Search the web for the capital of Ireland, then search again for what lies on its coast.")
+    await talk.create("create", input=question, tools=[{"type": "web_search"}], stream=True)
 
 
 @scenario(
