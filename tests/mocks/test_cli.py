@@ -115,3 +115,14 @@ def test_the_command_is_there_before_what_it_may_need() -> None:
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
 
     assert loaded.stderr.strip() == ""
+
+
+@pytest.mark.slow
+def test_a_list_may_be_read_in_part() -> None:
+    with subprocess.Popen([COMMAND, "mutants"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        process.stdout.close()
+        assert process.stderr is not None
+
+        assert process.stderr.read() == ""
+        assert process.wait(10) == 0

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import signal
+import sys
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -123,12 +125,13 @@ def _run_absurd(args: argparse.Namespace) -> int:
 
 def _run_list(args: argparse.Namespace) -> int:
     rows = [_row(entry) for entry in args.entries.values()]
-    if args.json:
-        print(json.dumps(rows, indent=2))
-        return 0
     widths = {field: max(len(row[field]) for row in rows) for field in rows[0]}
-    for row in rows:
-        print("  ".join(text.ljust(widths[field]) for field, text in row.items()).rstrip())
+    lines = ["  ".join(text.ljust(widths[field]) for field, text in row.items()).rstrip() for row in rows]
+    try:
+        print(json.dumps(rows, indent=2) if args.json else "\n".join(lines), flush=True)
+    except BrokenPipeError:
+        # Whoever read along (`| head`) has seen enough; nothing more may be written, not even at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0
 
 
