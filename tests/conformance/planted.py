@@ -155,7 +155,7 @@ def _metadata_dropped() -> Transform:
     return every_response(rewrite)
 
 
-def _breaks_where(wrong: Callable[[JsonObject], bool]) -> Callable[[], Transform]:
+def breaks_where(wrong: Callable[[JsonObject], bool]) -> Callable[[], Transform]:
     """A server error for the requests of which `wrong` is true."""
 
     def ask(request: Request) -> Request | Reply:
@@ -264,10 +264,10 @@ DEFECTS: dict[str, Defect] = {
         "fuzz-requests", ("context/input/calls",), asked=_arguments_written_anew
     ),
     "developer after assistant, no tools": Defect(
-        "fuzz-requests", _ANSWERED, front=_breaks_where(_developer_after_assistant)
+        "fuzz-requests", _ANSWERED, front=breaks_where(_developer_after_assistant)
     ),
     "said twice, told once": Defect("fuzz-requests", ("context/input/all-roles",), asked=_said_twice),
-    "emoji split beside tools": Defect("fuzz-scripts", ("model/text/unchanged",), said=_joiner_lost),
+    "emoji split beside tools": Defect("fuzz-scripts", ("model/text/unchanged",), seed=1, said=_joiner_lost),
     "second call without id lost": Defect(
         "fuzz-scripts", ("function/parallel-calls/all-surface",), said=_second_call_lost
     ),
@@ -275,6 +275,6 @@ DEFECTS: dict[str, Defect] = {
         "fuzz-scripts", ("function/parallel-calls/all-surface", "function/call/surfaces"), said=_separator_replaced
     ),
     "truncation is an object": Defect(
-        "fuzz-near-valid", _REFUSED, front=_breaks_where(lambda body: body.get("truncation") == {})
+        "fuzz-near-valid", _REFUSED, front=breaks_where(lambda body: body.get("truncation") == {})
     ),
 }

@@ -10,7 +10,7 @@ from responses_mocks import Chunking, Script, ToolCall, Turn, Usage
 
 from .example import Example
 from .requests import arguments
-from .text import names, questions, texts
+from .text import names, questions, texts, tricky
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -40,7 +40,7 @@ def turns() -> SearchStrategy[Turn]:
     usage = st.builds(Usage, st.integers(1, 9999), st.integers(1, 9999), st.just(0), st.just(0))
     thought = st.none() | texts(20).map(lambda text: f"Let me think. {text}")
     # An answer with nothing in it has a scenario of its own, and so has a call that is cut short.
-    words = texts().map(lambda text: text or "Yes.")
+    words = texts().map(lambda text: text or "Yes.") | tricky()
     refused = texts().map(lambda text: f"I can't. {text}")
     cut = st.sampled_from(["length", "content_filter"])
     return st.one_of(
@@ -57,8 +57,9 @@ def examples() -> SearchStrategy[Example]:
 
 
 def _example(turn: Turn, question: str) -> Example:
-    tools = [_tool(name) for name in sorted({call.name for call in turn.tool_calls})]
-    offered: dict[str, Any] = {"tools": tools} if tools else {}
+    # Functions are offered also where none is called: texts and calls have many ways to meet.
+    names_offered = sorted({call.name for call in turn.tool_calls}) or (["look_up"] if len(question) % 2 else [])
+    offered: dict[str, Any] = {"tools": [_tool(name) for name in names_offered]} if names_offered else {}
 
     async def drive(talk: Conversation) -> None:
         await talk.create("plain", input=talk.say(question), **offered)

@@ -88,6 +88,8 @@ class _Course:
             identity = self.talk.id_of(reply)
             kind = Kind.ERROR if identity in self.deleted else Kind.RETRIEVED
             await self.talk.send(f"audit-{reply.step}", kind, "GET", f"/responses/{identity}")
+            if kind is Kind.RETRIEVED and "input_items" in self.talk.features:
+                await self._listed(f"input-{reply.step}", identity)
         if self.conversation:
             path = f"/conversations/{self.conversation}/items?order=asc&limit=100"
             await self.talk.send("all", Kind.LIST, "GET", path)
@@ -136,7 +138,10 @@ class _Course:
         """List the input of a response that is there."""
         identity = self._one(step)
         if identity is not None and identity not in self.deleted and "input_items" in self.talk.features:
-            await self.talk.send(f"{number}-list", Kind.LIST, "GET", f"/responses/{identity}/input_items?limit=100")
+            await self._listed(f"{number}-list", identity)
+
+    async def _listed(self, step: str, identity: str) -> None:
+        await self.talk.send(step, Kind.LIST, "GET", f"/responses/{identity}/input_items?limit=100")
 
     async def converse(self, number: int, step: Step) -> None:
         """Say something in the one conversation of this course."""

@@ -28,6 +28,12 @@ def texts(longest: int = 60) -> SearchStrategy[str]:
 
 
 @cache
+def tricky() -> SearchStrategy[str]:
+    """Texts of which every piece has broken a server."""
+    return st.lists(st.sampled_from(TRICKY), min_size=1, max_size=4).map("".join)
+
+
+@cache
 def questions() -> SearchStrategy[str]:
     """What a user says: never nothing, and nothing that a server might trim away."""
     return texts().map(lambda text: f"Say: {text} !")
