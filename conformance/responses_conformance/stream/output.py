@@ -73,6 +73,7 @@ class Item:
     arguments: list[str] = field(default_factory=list[str])
     arguments_done: str | None = None
     phases: list[str] = field(default_factory=list[str])
+    announced: bool = True
 
 
 @dataclass(slots=True)
@@ -142,12 +143,18 @@ class Output:
     def _item_added(self, event: Event) -> None:
         body = as_object(event.data.get("item"))
         index = as_index(event.data.get("output_index"))
-        if index != len(self.items):
-            path = event.where("$.output_index")
-            self.faults.add(
-                "stream/output-index/dense", path, str(len(self.items)), show_field(event.data, "output_index")
-            )
-        item = self._new_item(len(self.items) if index is None or index in self.items else index, body)
+        early = None if index is None else self.items.get(index)
+        if early is not None and not early.announced and early.done is None and early.id in (None, body.get("id")):
+            item = early  # that it was told of before was reported then, and is its only fault
+            item.id, item.type, item.call_id = body.get("id"), as_text(body.get("type")), body.get("call_id")
+            item.announced = True
+        else:
+            if index != len(self.items):
+                path = event.where("$.output_index")
+                self.faults.add(
+                    "stream/output-index/dense", path, str(len(self.items)), show_field(event.data, "output_index")
+                )
+            item = self._new_item(len(self.items) if index is None or index in self.items else index, body)
         for key in ("content", "summary", "arguments"):
             if body.get(key) and not body.get("encrypted_content"):
                 path = event.where(f"$.item.{key}")
@@ -177,6 +184,7 @@ class Output:
             got = f"{event.type} for output_index {show(event.data.get('output_index'))}, item {show(item_id)}"
             self.faults.add("stream/item/added-first", event.where(), "response.output_item.added before it", got)
             item = self._new_item(len(self.items) if index is None else index, {"id": item_id, "type": item_type})
+            item.announced = False
         if item_id is not None and item_id != item.id:
             self.faults.add("stream/item/identity", event.where("$.item_id"), show(item.id), show(item_id))
         if item_type and item.type != item_type and _OWN_EVENTS & {item_type, item.type}:

@@ -240,6 +240,15 @@ def test_a_legal_stream_has_no_fault(name: str) -> None:
     assert faults(LEGAL[name]) == set()
 
 
+@pytest.mark.parametrize("name", ["call", "searched", "message"])
+def test_that_an_item_is_announced_late_is_its_only_fault(name: str) -> None:
+    stream = list(LEGAL[name])
+    added = next(place for place, event in enumerate(stream) if event["type"] == "response.output_item.added")
+    stream[added : added + 2] = stream[added : added + 2][::-1]
+
+    assert {"stream/item/added-first"} == faults(stream)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("name", LEGAL)
 def test_every_single_edit_is_judged_as_the_grammar_has_it(name: str, capsys: pytest.CaptureFixture[str]) -> None:
