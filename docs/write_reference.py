@@ -149,22 +149,20 @@ def requirements_page() -> str:
 
 def fields(schema: JsonObject, definitions: JsonObject, place: str = "") -> Iterator[tuple[str, JsonObject, bool]]:
     """Each place of an object's schema with its own schema, and whether it must be there."""
-    below = definitions[schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
-    for name, each in below.get("properties", {}).items():
-        if each:
+    for name, told in schema.get("properties", {}).items():
+        if told:
             where = f"{place}.{name}".lstrip(".")
-            yield where, each, name in below.get("required", ())
+            each = definitions[told["$ref"].rpartition("/")[2]] if "$ref" in told else told
+            yield where, each, name in schema.get("required", ())
             yield from fields(each, definitions, where)
-    if isinstance(below.get("items"), dict):
-        yield from fields(below["items"], definitions, f"{place}[]")
-    if isinstance(below.get("additionalProperties"), dict):
-        yield from fields(below["additionalProperties"], definitions, f"{place}.*")
+    if isinstance(schema.get("items"), dict):
+        yield from fields(schema["items"], definitions, f"{place}[]")
+    if isinstance(schema.get("additionalProperties"), dict):
+        yield from fields(schema["additionalProperties"], definitions, f"{place}.*")
 
 
-def _kind(schema: JsonObject, definitions: JsonObject) -> str:
+def _kind(schema: JsonObject) -> str:
     """The type of a value, in words."""
-    if "$ref" in schema:
-        schema = definitions[schema["$ref"].rpartition("/")[2]]
     if "const" in schema:
         return f"`{json.dumps(schema['const'])}`"
     if "enum" in schema:
@@ -180,7 +178,7 @@ def schema_page() -> str:
     lines = [SCHEMA_HEAD, row("field", "type", "what it says"), row("---", "---", "---")]
     for place, each, needed in fields(schema, definitions):
         shown = f"`{place}`" if needed else f"*`{place}`*"
-        lines.append(row(shown, _kind(each, definitions), each.get("description", "")))
+        lines.append(row(shown, _kind(each), each.get("description", "")))
     return "\n".join(lines) + "\n"
 
 
