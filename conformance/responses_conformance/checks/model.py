@@ -42,7 +42,17 @@ def finished(exchange: Exchange) -> list[Played]:
     for entry in found:
         if entry.reply.response is None:
             raise Untestable(f"step {entry.reply.step!r} gave no response: {entry.reply.told()}")
+        if _held_back(entry):
+            raise NotApplicable("the server asks its model for one call at a time, and the scripted one makes several")
     return found
+
+
+def _held_back(entry: Played) -> bool:
+    """Whether the model was told to make one call at a time, which the client did not ask for, and made more."""
+    call = entry.call()
+    told = call is not None and call.request.get("parallel_tool_calls") is False
+    asked = entry.reply.request.get("parallel_tool_calls") is False
+    return told and not asked and any(len(turn.tool_calls) > 1 for turn in entry.turns)
 
 
 @check("model/text/unchanged", Subject.EXCHANGE, about={"model-output"}, scripted=True)
