@@ -60,13 +60,13 @@ class _Backend(Upstream):
 
     def __init__(self, base_url: str, defect: Defect) -> None:
         super().__init__(base_url)
-        self._asked = defect.asked or (lambda request: request)
-        self._said = defect.said or (lambda _, chunk: chunk)
+        self._defect = defect
 
     async def stream(self, request: JsonObject) -> AsyncGenerator[JsonObject]:
-        async with aclosing(super().stream(self._asked(request))) as chunks:
+        asked, said = self._defect.asked, self._defect.said
+        async with aclosing(super().stream(asked(request) if asked else request)) as chunks:
             async for chunk in chunks:
-                yield self._said(request, chunk)
+                yield said(request, chunk) if said else chunk
 
 
 @dataclass(slots=True)

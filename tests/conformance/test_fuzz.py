@@ -5,8 +5,8 @@ That no fixed scenario sees these defects was tried by hand: `run` against each 
 
 from __future__ import annotations
 
+import importlib
 import subprocess
-import sys
 from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING
@@ -15,7 +15,6 @@ import pytest
 from tests.conformance.planted import DEFECTS, breaks_where, planted
 from tests.test_howtos import OWN, Reader
 
-import responses_conformance.fuzz  # noqa: F401 - its limits are set below
 from responses_conformance.baseline import Baseline, Known
 from responses_conformance.plan import Plan
 from responses_conformance.session import Session
@@ -32,6 +31,8 @@ if TYPE_CHECKING:
     from responses_fixtures import JsonObject
     from responses_mocks.proxy import Transform
 
+# The package names the function that the module is called after.
+EXPLORE = importlib.import_module("responses_conformance.fuzz.explore")
 MODEL = "mock-1"
 MOST = 500
 
@@ -47,7 +48,7 @@ def fuzzed(plan: Plan, upstream_url: str) -> tuple[list[Result], int]:
 @pytest.fixture
 def unshrunk(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first broken rule ends the search."""
-    monkeypatch.setattr(sys.modules["responses_conformance.fuzz.explore"], "SHRINK_SECONDS", 0.0)
+    monkeypatch.setattr(EXPLORE, "SHRINK_SECONDS", 0.0)
 
 
 @pytest.mark.slow
@@ -135,7 +136,7 @@ def test_no_example_is_begun_once_the_time_is_up(
     monkeypatch: pytest.MonkeyPatch, reference_url: str, upstream_url: str
 ) -> None:
     for limit in ("SECONDS_AN_EXAMPLE", "LEAST_SECONDS"):
-        monkeypatch.setattr(sys.modules["responses_conformance.fuzz.explore"], limit, 0.0)
+        monkeypatch.setattr(EXPLORE, limit, 0.0)
     plan = Plan(base_url=reference_url, model=MODEL, scenarios=("fuzz-queries",), fuzz=500)
     results, tried = fuzzed(plan, upstream_url)
 

@@ -11,7 +11,7 @@ from responses_mocks import Script, Turn
 from ..exchange import Kind
 from ..jsonpath import as_object, as_text
 from .example import Example
-from .requests import bodies
+from .requests import Body, bodies
 from .text import questions
 
 if TYPE_CHECKING:
@@ -20,12 +20,13 @@ if TYPE_CHECKING:
     from responses_fixtures import JsonObject
 
     from ..scenario import Conversation
-    from .requests import Body
 
 _LISTS: SearchStrategy[Any] = st.lists(st.integers(0, 9), max_size=2)
 # Not `_LISTS.filter(bool)`: Hypothesis 6.170 trips over its own average size there.
 _FILLED: SearchStrategy[Any] = st.lists(st.integers(0, 9), min_size=1, max_size=2)
-_OBJECTS: SearchStrategy[Any] = st.dictionaries(st.sampled_from(["a", "type", "id"]), st.integers(0, 9), max_size=2)
+_OBJECTS: SearchStrategy[Any] = st.just({}) | st.dictionaries(
+    st.sampled_from(["a", "type", "id"]), st.integers(0, 9), max_size=2
+)
 _WORDS: SearchStrategy[Any] = st.sampled_from(["hot", "yes please", "[]"])
 _NUMBERS: SearchStrategy[Any] = st.integers(2, 99) | st.floats(2.5, 9.5)
 # What a lenient parser could still read as the right type (a number in a string, 1 for true) is not among these.
@@ -79,7 +80,8 @@ def _mutations() -> SearchStrategy[JsonObject]:
 
 def examples() -> SearchStrategy[Example]:
     """A right request with one mutation laid over it."""
-    return st.builds(_wrong_body, bodies(), _mutations())
+    bare = st.builds(Body, st.just([]), questions(), st.just({"stream": False}))
+    return st.builds(_wrong_body, bare | bodies(), _mutations())
 
 
 def queries() -> SearchStrategy[Example]:
