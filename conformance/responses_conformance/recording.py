@@ -38,6 +38,7 @@ from .exchange import SOCKETS, Exchange, Kind, ModelCall, Reply, SdkOutcome, Sea
 from .jsonpath import as_object, as_text, objects
 from .scenario import marked
 from .target import HIDDEN, SHOWN_KEY
+from .websocket import SWITCHED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -252,8 +253,8 @@ def _turn(connection: Connection) -> Reply:
     told = [message for message in connection.messages if message.sender == "server"]
     frames = tuple(Frame(index, message.text, at_ms=message.at_ms) for index, message in enumerate(told))
     body = as_text(notes.get("body"))
-    if kind is Kind.SOCKET_ERROR and frames:
-        body = frames[-1].data
+    if frames and kind is not Kind.SOCKET and notes.get("status") != SWITCHED:
+        body = frames[-1].data  # the frame that told of the error is the answer
     return Reply(
         step=as_text(notes["step"]),
         kind=kind,
