@@ -28,7 +28,8 @@ _BASELINE_OPTIONS = tuple(option for option in OPTIONS if option.name not in {"b
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and give its exit code.
 
-    0 conformant, 1 not conformant, 2 usage, 3 our own fault, 4 the target is unreachable, 5 the baseline is stale.
+    0 conformant, 1 not conformant, 2 usage, 3 our own fault, 4 the target is unreachable, 5 a baseline or recording is
+    stale.
     """
     given = list(sys.argv[1:] if arguments is None else arguments)
     parser = command_parser()

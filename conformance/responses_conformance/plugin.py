@@ -165,7 +165,7 @@ class Collector:
         """Say what of the baseline is out of date."""
         stale = run_of(self.config).stale if _RUN in self.config.stash else ()
         if stale:
-            terminalreporter.section("the baseline is stale")
+            terminalreporter.section("stale")
         for sentence in stale:
             terminalreporter.write_line(sentence)
 

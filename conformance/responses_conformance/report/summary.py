@@ -46,7 +46,7 @@ def conclusion(outcome: Outcome) -> str:
         known = any(result.known and result.verdict is not Verdict.WARN for result in outcome.results)
         said = "conformant but for what is known" if known else "conformant"
         said += ", as far as it was judged" if outcome.partial else ""
-        return f"{said}, but the baseline is stale" if outcome.stale else said
+        return f"{said}, but the baseline or recording is stale" if outcome.stale else said
     broken = by_requirement(result for result in outcome.results if result.counts and result.verdict is Verdict.FAIL)
     if not broken:
         return "not conformant: not everything could be judged"

@@ -83,7 +83,7 @@ def _overview(outcome: Outcome) -> Markup:
         ("Duration", f"{outcome.duration_s:.1f} s"),
         ("Judged", scope(outcome) or f"{len(outcome.results)} pairs of requirement and scenario"),
         *([("Unscripted", missed(outcome))] if outcome.unscripted else []),
-        *(("Baseline", line) for line in outcome.stale),
+        *(("Stale", line) for line in outcome.stale),
     ]
     return tag(
         "section",
