@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from responses_mocks.sse import EventStreamParser
+from responses_mocks.trust import trusted
 
 from .exchange import NO_CONNECTION, NOT_ASKED, Kind, Reply
 from .jsonpath import legible
@@ -89,6 +90,7 @@ class Client:
             timeout=None,  # noqa: S113 - each request has a deadline of its own
             follow_redirects=False,
             limits=ONE_REQUEST_EACH,
+            verify=trusted(),
             trust_env=False,
             # A cookie would make one request depend on another.
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),

@@ -87,11 +87,15 @@ class Switched:
 
 @dataclass(frozen=True, slots=True)
 class Stand:
-    """A reference server between two proxies, and the base URL of the one in front."""
+    """A reference server, a proxy before it, and one between it and its model, unless nothing is changed there.
+
+    `base_url` is the proxy's, `plain_url` the server's own.
+    """
 
     front: Switched
-    behind: Switched
+    behind: Switched | None
     base_url: str
+    plain_url: str
 
 
 class Bench:
@@ -103,7 +107,7 @@ class Bench:
     def __init__(self) -> None:
         self._stack = ExitStack()
         self._lock = Lock()
-        self._free: dict[str, list[Stand]] = defaultdict(list)
+        self._free: dict[tuple[str, bool], list[Stand]] = defaultdict(list)
 
     def __enter__(self) -> Self:
         """Start the scripted upstream."""
@@ -118,14 +122,15 @@ class Bench:
     def session(self, plan: Plan, front: Transform, behind: Transform) -> Generator[Session]:
         """A session against a reference with one transform before it and one behind it."""
         with self._lock:
-            free = self._free[plan.profile]
-            stand = free.pop() if free else self._new_stand(plan.profile)
+            free = self._free[plan.profile, behind != Transform()]
+            stand = free.pop() if free else self._new_stand(plan.profile, changed=behind != Transform())
         stand.front.become(front)
-        stand.behind.become(behind)
+        if stand.behind is not None:
+            stand.behind.become(behind)
         # The model is named, so that a mutant of GET /models can be judged like any other.
         whole = replace(
             plan,
-            base_url=stand.base_url,
+            base_url=stand.base_url if front != Transform() else stand.plain_url,
             model=MODEL,
             features=tuple(profile(plan.profile).all_features),
             api_key=self.keys[0],
@@ -137,11 +142,13 @@ class Bench:
         with self._lock:
             free.append(stand)
 
-    def _new_stand(self, kind: str) -> Stand:
-        behind = Switched(self.upstream_url)
-        model_url = self._stack.enter_context(MockServer(behind)).base_url
-        front = Switched(self._stack.enter_context(reference(model_url, kind, self.keys)))
-        return Stand(front, behind, self._stack.enter_context(MockServer(front)).base_url + "/v1")
+    def _new_stand(self, kind: str, *, changed: bool) -> Stand:
+        behind = Switched(self.upstream_url) if changed else None
+        model_url = self._stack.enter_context(MockServer(behind)).base_url if behind else self.upstream_url
+        plain_url = self._stack.enter_context(reference(model_url, kind, self.keys))
+        front = Switched(plain_url)
+        base_url = self._stack.enter_context(MockServer(front)).base_url + "/v1"
+        return Stand(front, behind, base_url, plain_url)
 
 
 def prove(names: Iterable[str] | None = None, jobs: int = 4) -> list[Proof]:

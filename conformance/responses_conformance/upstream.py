@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from responses_mocks.trust import trusted
+
 from .client import ONE_REQUEST_EACH
 from .errors import UsageError
 from .exchange import ModelCall, SearchCall
@@ -23,7 +25,9 @@ class Upstream:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._http = httpx.AsyncClient(base_url=url, timeout=10.0, limits=ONE_REQUEST_EACH, trust_env=False)
+        self._http = httpx.AsyncClient(
+            base_url=url, timeout=10.0, limits=ONE_REQUEST_EACH, verify=trusted(), trust_env=False
+        )
 
     async def close(self) -> None:
         """Close the connections."""

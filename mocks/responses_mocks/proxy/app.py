@@ -16,6 +16,7 @@ from starlette.routing import Route, WebSocketRoute
 
 from ..errors import envelope
 from ..presence import while_present
+from ..trust import trusted
 from .outlet import Outlet
 from .sockets import relay
 from .stream import rewritten
@@ -61,7 +62,9 @@ def proxy_app(target: str, transform: Transform) -> Starlette:
 
 @asynccontextmanager
 async def _with_client(_: Starlette) -> AsyncGenerator[dict[str, httpx.AsyncClient]]:
-    client = httpx.AsyncClient(timeout=_TIMEOUT, limits=_LIMITS, follow_redirects=False, trust_env=False)
+    client = httpx.AsyncClient(
+        timeout=_TIMEOUT, limits=_LIMITS, verify=trusted(), follow_redirects=False, trust_env=False
+    )
     async with client:
         yield {"client": client}
 
