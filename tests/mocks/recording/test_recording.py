@@ -55,7 +55,7 @@ def run(suite: Path, base_url: str, *options: str, **environment: str) -> subpro
         *options,
     ]
     told = {**os.environ, "APP_BASE_URL": base_url, **environment}
-    return subprocess.run(command, cwd=suite, env=told, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, cwd=suite, env=told, capture_output=True, text=True, check=False, timeout=300)
 
 
 @pytest.fixture(scope="module")
