@@ -124,7 +124,8 @@ def model_failure_told(reply: Reply) -> None:
 
 def demand_told(reply: Reply) -> None:
     """A violation where the reply is neither an error nor a response that says that it is not whole."""
-    if reply.status is None:
+    # An error over a WebSocket may come without a status, which is another rule's business.
+    if reply.status is None and not reply.frames:
         raise Violation("the answer", "an error, or a failed response", reply.failure)
     status = (reply.response or {}).get("status")
     if not failed_openly(reply) and status != "incomplete":
