@@ -123,6 +123,7 @@ class _Search:
         import hypothesis  # noqa: PLC0415 - only this tier loads it
         from hypothesis.errors import Flaky  # noqa: PLC0415
 
+        slow = hypothesis.HealthCheck
         search = hypothesis.seed(seed)(
             hypothesis.settings(
                 max_examples=examples,
@@ -131,7 +132,12 @@ class _Search:
                 report_multiple_bugs=False,
                 print_blob=False,
                 verbosity=hypothesis.Verbosity.quiet,
-                suppress_health_check=list(hypothesis.HealthCheck),
+                suppress_health_check=[
+                    slow.too_slow,
+                    slow.data_too_large,
+                    slow.filter_too_much,
+                    slow.large_base_example,
+                ],
                 phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
             )(hypothesis.given(strategy)(self._try))
         )

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from hypothesis import strategies as st
 
 from responses_mocks import Script, ToolCall, Turn
 from responses_mocks.instances import smallest_arguments, smallest_instance
 
+from ..jsonpath import objects
 from .example import Example
 from .text import names, questions, texts
 
@@ -72,7 +73,8 @@ def _offered(item: JsonObject, features: Collection[str]) -> JsonObject:
     content = item.get("content")
     if not isinstance(content, list):
         return item
-    return {**item, "content": [part for part in content if _PART_FEATURES.get(part["type"], "create") in features]}
+    parts = objects(cast("object", content))
+    return {**item, "content": [part for part in parts if _PART_FEATURES.get(part["type"], "create") in features]}
 
 
 def settings() -> SearchStrategy[JsonObject]:
@@ -98,7 +100,7 @@ def settings() -> SearchStrategy[JsonObject]:
         "text": st.fixed_dictionaries({"format": formats()}),
     }
     some = st.fixed_dictionaries({"stream": st.booleans()}, optional=fields).map(_streamed)
-    return some | st.builds(lambda one, two: one | two, some, _tool_fields())
+    return some | st.tuples(some, _tool_fields()).map(lambda both: both[0] | both[1])
 
 
 def _streamed(fields: JsonObject) -> JsonObject:
@@ -145,12 +147,12 @@ def _object(properties: JsonObject) -> JsonObject:
 
 def formats() -> SearchStrategy[JsonObject]:
     """A schema that the answer is to keep to."""
-    return st.builds(
-        lambda name, schema, told: {"type": "json_schema", "name": name, "schema": schema, "strict": True, **told},
-        names(),
-        schemas(),
-        st.fixed_dictionaries({}, optional={"description": texts(20).map(lambda text: f"About {text}.")}),
-    )
+    told = texts(20).map(lambda text: {"description": f"About {text}."}) | st.just(dict[str, str]())
+    return st.builds(_format, names(), schemas(), told)
+
+
+def _format(name: str, schema: JsonObject, told: JsonObject) -> JsonObject:
+    return {"type": "json_schema", "name": name, "schema": schema, "strict": True, **told}
 
 
 def tools() -> SearchStrategy[JsonObject]:
@@ -165,11 +167,14 @@ def _tool(name: str, description: str, parameters: JsonObject) -> JsonObject:
 def histories() -> SearchStrategy[list[JsonObject]]:
     """What stands before the question: messages of all roles, in the forms that both contracts take, and calls."""
     said = texts(30).map(lambda text: f"{text}.")
-    written = said.map(lambda text: {"type": "input_text", "text": text})
+    written: SearchStrategy[JsonObject] = said.map(lambda text: {"type": "input_text", "text": text})
     pictures = st.sampled_from(_PICTURES).map(lambda url: {"type": "input_image", "image_url": url})
     files = st.sampled_from(_FILES).map(lambda url: {"type": "input_file", "filename": "a.txt", "file_data": url})
-    parts = st.builds(lambda first, rest: [first, *rest], written, st.lists(pictures | files, max_size=2))
-    output = said.map(lambda text: [{"type": "output_text", "text": text, "annotations": []}])
+    seen: SearchStrategy[JsonObject] = pictures | files
+    parts = st.tuples(written, st.lists(seen, max_size=2)).map(lambda both: [both[0], *both[1]])
+    output: SearchStrategy[list[JsonObject]] = said.map(
+        lambda text: [{"type": "output_text", "text": text, "annotations": []}]
+    )
     message = st.one_of(
         _message("user", said | parts),
         _message("assistant", said),
@@ -179,7 +184,9 @@ def histories() -> SearchStrategy[list[JsonObject]]:
     )
     said_before = st.lists(message.map(lambda one: [one]), max_size=3)
     called = st.lists(calls(), min_size=1, max_size=2)
-    groups = said_before | st.builds(lambda one, two, three: [*one, *two, *three], said_before, called, said_before)
+    groups = said_before | st.tuples(said_before, called, said_before).map(
+        lambda three: [*three[0], *three[1], *three[2]]
+    )
     return groups.map(lambda found: [item for number, group in enumerate(found) for item in _numbered(group, number)])
 
 
@@ -215,11 +222,11 @@ def arguments() -> SearchStrategy[str]:
         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts(6), inner, max_size=3),
         max_leaves=6,
     )
-    written = st.sampled_from(
+    written: SearchStrategy[dict[str, Any]] = st.sampled_from(
         [{"separators": (",", ":")}, {"indent": 1}, {"ensure_ascii": False}, {"separators": (" , ", " : ")}]
     )
-    objects = st.dictionaries(names(), values, max_size=4)
-    return st.builds(lambda value, how: json.dumps(value, **how), objects, written)
+    given = st.dictionaries(names(), values, max_size=4)
+    return st.tuples(given, written).map(lambda both: json.dumps(both[0], **both[1]))
 
 
 def bodies() -> SearchStrategy[Body]:

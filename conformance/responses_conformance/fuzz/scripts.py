@@ -69,5 +69,5 @@ def _example(turn: Turn, question: str) -> Example:
 
 
 def _tool(name: str) -> dict[str, Any]:
-    schema = {"type": "object", "properties": {}, "additionalProperties": True}
+    schema: dict[str, Any] = {"type": "object", "properties": {}, "additionalProperties": True}
     return {"type": "function", "name": name, "description": "Does it.", "parameters": schema, "strict": False}

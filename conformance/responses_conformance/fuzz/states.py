@@ -169,11 +169,11 @@ class _Course:
     async def _answered(self, number: int, step: Step, body: dict[str, Any]) -> None:
         given = [*self._outputs(body), _said(self.talk.say(f"Say {step.text}", number))]
         offered: dict[str, Any] = {"tools": [LOOK_UP]} if "function_tools" in self.talk.features else {}
-        fields = {**offered, **body, **dict(step.fields)}
+        fields: dict[str, Any] = {**offered, **body, **dict(step.fields)}
         if "instructions" in fields:
             fields["instructions"] = f"Be brief, for the {number}. time. {fields['instructions']}"
         parent = as_text(body.get("previous_response_id"))
-        past = self.pasts.get(parent, set()) | ({parent} if parent else set())
+        past = {*self.pasts.get(parent, ()), *([parent] if parent else [])}
         if past & self.deleted:
             # What a server does with a deleted parent is its own: refuse it, or know it still. Of a deleted response
             # further up it is not even said whether the model is told of it again.
@@ -212,7 +212,7 @@ def steps() -> SearchStrategy[tuple[Step, ...]]:
         calls=st.sampled_from([False, False, True]),
         fields=_fields().map(lambda fields: tuple(fields.items())),
     )
-    several = st.builds(lambda step, times: [step] * times, one, st.sampled_from([1, 1, 2, 3]))
+    several = st.tuples(one, st.sampled_from([1, 1, 2, 3])).map(lambda both: [both[0]] * both[1])
     return st.lists(several, min_size=1, max_size=MOST_STEPS).map(_cut)
 
 
@@ -224,7 +224,7 @@ def _fields() -> SearchStrategy[dict[str, Any]]:
     """What a request is given for itself alone, now and then: no other response may tell it, nor the model hear it."""
     kept = st.dictionaries(names(), texts(8).map(lambda text: f"kept: {text} :kept"), max_size=2)
     some: dict[str, SearchStrategy[Any]] = {"metadata": kept, "instructions": texts(12)}
-    return st.just({}) | st.fixed_dictionaries({}, optional=some)
+    return st.just(dict[str, Any]()) | st.fixed_dictionaries({}, optional=some)
 
 
 def examples() -> SearchStrategy[Example]:
