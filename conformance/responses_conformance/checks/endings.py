@@ -108,10 +108,11 @@ def content_filter(exchange: Exchange) -> None:
 
 
 def failed_openly(reply: Reply) -> bool:
-    """Whether the reply is an HTTP error, holds an error event, or a response that failed."""
+    """Whether the reply is an HTTP error, holds an error event, or a response that failed or has an error."""
     if not reply.ok:
         return True
-    if (reply.response or {}).get("status") == "failed":
+    response = reply.response or {}
+    if response.get("status") == "failed" or as_object(response.get("error")):
         return True
     return any(event.type == "error" for event in reply.stream.events)
 
