@@ -1,7 +1,4 @@
-"""The property tier finds what no fixed scenario reaches, tells it so that it can be sent again, and ends in time.
-
-That no fixed scenario sees these defects was tried by hand: `run` against each of them is conformant without --fuzz.
-"""
+"""The property tier finds what shows only where several things meet, tells it so that it can be sent again, and ends."""
 
 from __future__ import annotations
 
@@ -54,7 +51,7 @@ def unshrunk(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.slow
 @pytest.mark.usefixtures("unshrunk")
 @pytest.mark.parametrize("name", DEFECTS)
-def test_a_defect_beyond_the_fixed_scenarios_is_found(name: str, upstream_url: str) -> None:
+def test_a_planted_defect_is_found(name: str, upstream_url: str) -> None:
     defect = DEFECTS[name]
     with planted(defect, upstream_url) as base_url:
         plan = Plan(base_url=base_url, model=MODEL, scenarios=(defect.scenario,), fuzz=MOST, seed=defect.seed)

@@ -17,7 +17,7 @@ from responses_mocks.instances import smallest_arguments, smallest_instance
 
 from ..jsonpath import objects
 from .example import Example
-from .text import names, questions, texts
+from .text import names, questions, texts, tricky
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -81,7 +81,7 @@ def settings() -> SearchStrategy[JsonObject]:
     """The fields beside the input, any of them or none."""
     short = st.text("abcxyz-_09", min_size=1, max_size=20)
     fields: dict[str, SearchStrategy[Any]] = {
-        "instructions": texts().map(lambda text: f"Be brief. {text}"),
+        "instructions": (texts() | tricky()).map(lambda text: f"Be brief. {text}"),
         "temperature": st.floats(0, 2).map(_short),
         "top_p": st.floats(0.1, 1).map(_short),
         "max_output_tokens": st.integers(16, 4096),
