@@ -1,4 +1,4 @@
-"""The property tier finds what shows only where several things meet, tells it so that it can be sent again, and ends."""
+"""The property tier finds what shows only where several things meet, tells it to be sent again, and ends in time."""
 
 from __future__ import annotations
 
