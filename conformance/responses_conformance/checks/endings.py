@@ -69,7 +69,8 @@ def length_stop(exchange: Exchange) -> None:
 
 def _demand_whole_before_last(reply: Reply) -> list[object]:
     """The statuses of the output items, of which none but the last is incomplete."""
-    statuses = [as_object(item).get("status") for item in as_list((reply.response or {}).get("output"))]
+    output = as_list((reply.response or {}).get("output"))
+    statuses: list[object] = [as_object(item).get("status") for item in output]
     if "incomplete" in statuses[:-1]:
         where = f"{reply.response_path}.output[{statuses.index('incomplete')}].status"
         raise Violation(where, "an incomplete item only at the end", '"incomplete"', step=reply.step)
