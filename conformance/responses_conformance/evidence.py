@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Coroutine, Iterable
     from concurrent.futures import Future
 
+    from hypothesis.strategies import SearchStrategy
+
     from .exchange import Exchange
     from .fuzz import Example
     from .judge import Pair
@@ -33,10 +35,11 @@ T = TypeVar("T")
 class Search:
     """What the property tier looks for: a broken rule among these pairs, by scenario, in so many examples of each.
 
-    Pairs that are `known` to be broken do not end the search.
+    Pairs that are `known` to be broken do not end the search. `strategies` make the examples, by scenario.
     """
 
     pairs: dict[str, list[Pair]] = field(default_factory=dict[str, "list[Pair]"])
+    strategies: dict[str, SearchStrategy[Example]] = field(default_factory=dict[str, "SearchStrategy[Example]"])
     examples: int = 0
     seed: int = 0
     known: frozenset[str] = frozenset()
@@ -167,16 +170,12 @@ class Gatherer:
         """Look for an example of a generated scenario that breaks a rule."""
         from .fuzz import explore  # noqa: PLC0415 - only this tier loads Hypothesis
 
-        if scenario.examples is None:
-            raise RuntimeError(f"scenario {scenario.name} is not generated")
-
         async def run(example: Example) -> Exchange:
             return await runner.run(replace(scenario, script=example.script, drive=example.drive))
 
         async with self._slots:
-            strategy = await asyncio.to_thread(scenario.examples)
-            pairs = self._search.pairs.get(scenario.name, [])
             search = self._search
+            strategy, pairs = search.strategies[scenario.name], search.pairs[scenario.name]
             return await explore(strategy, run, pairs, search.examples, search.seed, search.known)
 
     def _submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:

@@ -18,6 +18,7 @@ from .launch import REFERENCE_WINDOW, reference, serving
 from .played import played
 from .recording import Recorder, provenance
 from .replay import Replay
+from .schema import validator
 from .step import Step, seen
 from .upstream import serve_upstream
 from .verdict import Untestable, Verdict
@@ -148,7 +149,11 @@ class Session:
                 found[pair.scenario.name].append(pair)
         every = (pair for some in found.values() for pair in some)
         known = frozenset(pair.id for pair in every if {pair.id, pair.requirement.id} & {*self.plan.known})
-        return Search(found, self.plan.fuzz, self.plan.seed, known)
+        strategies = {name: made() for name, some in found.items() if (made := some[0].scenario.examples)}
+        if strategies:
+            # Like Hypothesis by now: loaded in a thread beside others, it would change what they look through.
+            validator("item")
+        return Search(found, strategies, self.plan.fuzz, self.plan.seed, known)
 
     @property
     def model(self) -> str:
