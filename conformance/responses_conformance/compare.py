@@ -128,10 +128,15 @@ def compare(paths: Sequence[str]) -> Comparison:
 
 def compared(columns: Sequence[Column]) -> Comparison:
     """Compare reports that were read. Pairs that not every one of two reports has are counted in the notes."""
-    same_server = len({(column.outcome.base_url, column.outcome.model) for column in columns}) == 1
+    same_server = len({_server(column.outcome) for column in columns}) == 1
     two = same_server or len(columns) == 2  # noqa: PLR2004 - one pair of servers has a before and an after
     changes = _changes(columns[-2].outcome, columns[-1].outcome) if two else ()
     return Comparison(tuple(columns), same_server, changes, tuple(_rows(columns)), tuple(_notes(columns)))
+
+
+def _server(outcome: Outcome) -> tuple[str, str]:
+    """What two reports of one server have in common: its name without the version, else its address; and its model."""
+    return outcome.server_name.partition(" ")[0] or outcome.base_url, outcome.model
 
 
 def _changes(before: Outcome, after: Outcome) -> tuple[Change, ...]:

@@ -86,7 +86,11 @@ OPTIONS = (
     Option("replay", "DIR", "judge what --record kept there, in place of a server"),
     Option("max-age", "DAYS", "a recording that is older makes the run stale"),
     Option("redact", "REGEX", "what matches is kept out of the recording; may be repeated", repeated=True),
-    Option("server-name", "'NAME VERSION'", "what the target is called in the recording"),
+    Option(
+        "server-name",
+        "'NAME VERSION'",
+        "what the target is called in reports and recordings (default: that of --target)",
+    ),
     Option("baseline", "FILE", "failures that are known, each with its reason: they don't fail the run, others do"),
     Option("report", "FORMAT:PATH", f"write a report; may be repeated (formats: {', '.join(Format)})", repeated=True),
 )

@@ -113,6 +113,7 @@ class Run:
             stale=self.stale,
             examples=dict(self.facts.get("examples", {})),
             seed=self.plan.seed,
+            server_name=self.plan.server_name,
         )
 
     def finish(self) -> None:

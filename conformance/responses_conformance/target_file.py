@@ -100,7 +100,10 @@ def target_values(name: str) -> dict[str, Any]:
         path = Path(name)
         return _values(read_form(path, TargetForm), path.parent, str(path))
     where = f"target {name}"
-    return _values(fill_form(tomllib.loads(target_text(name)), TargetForm, where), Path(), where)
+    return {
+        "server_name": name,
+        **_values(fill_form(tomllib.loads(target_text(name)), TargetForm, where), Path(), where),
+    }
 
 
 def values_of(table: dict[str, Any], where: str) -> dict[str, Any]:

@@ -84,6 +84,22 @@ def test_servers_have_no_before_and_after() -> None:
 
 
 @pytest.mark.parametrize(
+    ("names", "same"),
+    [
+        pytest.param(("acme 1.0", "acme 1.1"), True, id="two-versions"),
+        pytest.param(("acme", "other"), False, id="two-names"),
+        pytest.param(("acme", ""), False, id="one-name"),
+        pytest.param(("", ""), False, id="two-addresses"),
+    ],
+)
+def test_a_server_is_known_by_its_name_wherever_it_listens(names: tuple[str, str], *, same: bool) -> None:
+    one, other = outcome("http://h:1/v1", one=Verdict.PASS), outcome("http://h:2/v1", one=Verdict.FAIL)
+    found = columns(replace(one, server_name=names[0]), replace(other, server_name=names[1]))
+
+    assert same is found.same_server
+
+
+@pytest.mark.parametrize(
     ("changed", "note"),
     [
         pytest.param({"suite_version": "9.9"}, "The suite versions differ: A 0.1.0, B 9.9.", id="version"),

@@ -35,7 +35,8 @@ class Outcome:
     requests and answers in which evidence lies, by `Evidence.exchange`. `profile_pairs` counts the pairs of the whole
     profile, so a run that judged fewer is told from a whole one; it is 0 where a report does not say. `stale`
     says what of the baseline does not hold any more, a sentence each. `examples` counts those that were tried of each
-    generated scenario; the same `seed` tries the same ones.
+    generated scenario; the same `seed` tries the same ones. `server_name` is what the caller called the target, if
+    at all.
     """
 
     profile: str
@@ -51,6 +52,7 @@ class Outcome:
     stale: tuple[str, ...] = ()
     examples: dict[str, int] = field(default_factory=dict[str, int])
     seed: int = 0
+    server_name: str = ""
     suite_version: str = field(default_factory=_version)
 
     def count(self, verdict: Verdict) -> int:
@@ -85,7 +87,12 @@ class Outcome:
             "profile": self.profile,
             "profile_pairs": self.profile_pairs,
             "features": self.features,
-            "target": {"base_url": self.base_url, "model": self.model, "scripted_upstream": self.scripted},
+            "target": {
+                **({"name": self.server_name} if self.server_name else {}),
+                "base_url": self.base_url,
+                "model": self.model,
+                "scripted_upstream": self.scripted,
+            },
             "started_at": self.started_at.isoformat(),
             "duration_s": round(self.duration_s, 3),
             "summary": {verdict.value: self.count(verdict) for verdict in Verdict},
@@ -114,6 +121,7 @@ class Outcome:
             stale=tuple(data.get("stale", ())),
             examples=dict(data.get("examples", {})),
             seed=data.get("seed", 0),
+            server_name=target.get("name", ""),
             suite_version=data["suite"]["version"],
         )
 
