@@ -4,34 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import queue
+import signal
 import socket
 import subprocess
 import sys
 import threading
 import time
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any
 
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
-    from pathlib import Path
 
-# The peak of a process counts what its parent held when it was begun, in `ru_maxrss`; Linux tells its own as VmHWM.
-MEASURED = """
-import pathlib, re, resource, sys
-from responses_conformance.cli import main
-
-code = main(sys.argv[1:])
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-status = pathlib.Path("/proc/self/status")
-if status.exists():
-    peak = re.search("VmHWM:[^0-9]*([0-9]+)", status.read_text())[1]
-print(f"peak {peak}")
-sys.exit(code)
-"""
+FORKS = str(Path(__file__).with_name("forks.py"))
 KEY = "sk-for-the-target-alone"
 LONGEST_RUN_S = 200
 EVENT_STREAM = b"HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nConnection: close\r\n\r\n"
@@ -194,14 +186,30 @@ class Arena:
         self._thread.start()
         self.runs: dict[str, Future[Run]] = {}
         self._servers: list[HostileServer] = []
+        self._idle = queue.SimpleQueue[subprocess.Popen[str]]()
+        self._stack = ExitStack()
 
     def close(self) -> None:
         self._pool.shutdown(cancel_futures=True)
+        self._stack.close()
         for work in (*(server.stop() for server in self._servers), _end_all()):
             asyncio.run_coroutine_threadsafe(work, self._loop).result()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
+
+    @contextmanager
+    def _forks(self) -> Iterator[tuple[IO[str], IO[str]]]:
+        """One of the processes of `forks.py`, by where it reads and where it writes."""
+        try:
+            idle = self._idle.get_nowait()
+        except queue.Empty:
+            idle = subprocess.Popen([sys.executable, FORKS], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+            self._stack.enter_context(idle)
+        if idle.stdin is None or idle.stdout is None:
+            raise RuntimeError("both are pipes")
+        yield idle.stdin, idle.stdout
+        self._idle.put(idle)
 
     def begin(self, name: str, server: HostileServer, options: tuple[str, ...]) -> None:
         if name not in self.runs:
@@ -212,22 +220,15 @@ class Arena:
         self._servers.append(server)
         report = self._folder / f"{name}.json"
         said = self._folder / f"{name}.txt"
-        command = [
-            sys.executable,
-            "-c",
-            MEASURED,
-            "run",
-            "--base-url",
-            f"http://127.0.0.1:{server.port}/v1",
-            "--api-key",
-            KEY,
-        ]
-        command += ["--report", f"json:{report}", *options]
+        arguments = ["run", "--base-url", f"http://127.0.0.1:{server.port}/v1", "--api-key", KEY]
+        order = json.dumps({"arguments": [*arguments, "--report", f"json:{report}", *options], "said": str(said)})
         started = time.monotonic()
-        with said.open("wb") as output, subprocess.Popen(command, stdout=output, stderr=output) as process:
-            watchdog = threading.Timer(LONGEST_RUN_S, process.kill)
+        with self._forks() as (commands, answers):
+            commands.write(f"{order}\n")
+            commands.flush()
+            watchdog = threading.Timer(LONGEST_RUN_S, os.kill, (int(answers.readline()), signal.SIGKILL))
             watchdog.start()
-            code = process.wait()
+            code = int(answers.readline())
             watchdog.cancel()
         text, _, peak = said.read_text("utf-8").rpartition("peak ")
         return Run(
