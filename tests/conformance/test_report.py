@@ -374,6 +374,14 @@ def test_a_curl_line_too_long_for_the_last_lines_gives_way_to_a_short_one() -> N
     assert any(line.startswith("first to mend") for line in last)
 
 
+def test_a_model_name_that_fills_the_last_lines_leaves_the_failure_a_line_each() -> None:
+    failed = result(Verdict.FAIL, evidence=Evidence("create", "$", "b" * 500, "c", "curl x"))
+    text = printed(outcome_with(failed, model="m" * 5000))
+
+    assert "first to mend" in text
+    assert "not conformant: 1 requirement broken" in text.splitlines()[-1]
+
+
 def test_the_terminal_report_has_no_colour_and_no_escapes_in_a_log(absurd: Outcome) -> None:
     hostile = outcome_with(result(Verdict.FAIL, evidence=Evidence("create", "$", HOSTILE, HOSTILE)))
 

@@ -33,6 +33,7 @@ _STYLE = {
 _LOUD = (Verdict.HARNESS_ERROR, Verdict.FAIL, Verdict.WARN)
 _WIDEST = 120
 _MOST_REASONS = 8
+_SHORTEST = 20
 _LAST_LINES = 25
 """The lines at the end, as a terminal of the console's width folds them, that hold all that one needs to begin."""
 
@@ -124,8 +125,9 @@ def _first(result: Result, room: int, console: Console) -> str:
     kept = text.splitlines()
     if rows(result)[-1][0] == "again":
         kept[-1] = f"  again     this run with --check '{result.id}'; the curl line stands above"
-    while len(kept) > 1 and sum(_folded(line, console) for line in kept) > room:
-        longest = max(kept, key=len)
+    # Where what else is told leaves no room at all, no line gets shorter than it takes to fill one of the terminal.
+    narrow = max(console.width, _SHORTEST)
+    while sum(_folded(line, console) for line in kept) > room and len(longest := max(kept, key=len)) > narrow:
         kept[kept.index(longest)] = longest[: len(longest) // 2] + " ..."
     return "\n".join(kept)
 
