@@ -21,7 +21,7 @@ from typing import IO, TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Generator, Iterator
 
 FORKS = str(Path(__file__).with_name("forks.py"))
 KEY = "sk-for-the-target-alone"
@@ -199,7 +199,7 @@ class Arena:
         self._loop.close()
 
     @contextmanager
-    def _forks(self) -> Iterator[tuple[IO[str], IO[str]]]:
+    def _forks(self) -> Generator[tuple[IO[str], IO[str]]]:
         """One of the processes of `forks.py`, by where it reads and where it writes."""
         try:
             idle = self._idle.get_nowait()
