@@ -43,7 +43,7 @@ BROKEN = (Verdict.FAIL, Verdict.WARN)
 AT_ONCE = 4
 """Scenarios that a mutant is judged in at a time."""
 MODEL = "mock-1"
-EXAMPLES = 100
+EXAMPLES = 400
 """Examples of each generated scenario, for the rules that only they test."""
 
 
