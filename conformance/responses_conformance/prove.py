@@ -167,14 +167,20 @@ def false_alarms(names: Iterable[str] | None = None, jobs: int = 4) -> list[Fals
 
 
 def prove_one(name: str, bench: Bench) -> Proof:
-    """Judge a mutant by the requirement that it breaks, in a few fitting scenarios at a time, until it is caught."""
+    """Judge a mutant by the requirement that it breaks, in a few fitting scenarios at a time, until it is caught.
+
+    Generated scenarios cost many examples each: they come last, and one by one.
+    """
     mutant = MUTANTS[name]
     plan = Plan(profile=home_profile(mutant.breaks), checks=(mutant.breaks,), fuzz=EXAMPLES)
     selected = plan.selected()
+    fixed = [pair for pair in selected if pair.scenario.examples is None]
+    waves = [fixed[start : start + AT_ONCE] for start in range(0, len(fixed), AT_ONCE)]
+    waves += [[pair] for pair in selected if pair.scenario.examples is not None]
     caught = False
     with bench.session(plan, mutant.front(), mutant.behind()) as session:
-        while selected and not caught:
-            some, selected = selected[:AT_ONCE], selected[AT_ONCE:]
+        while waves and not caught:
+            some = waves.pop(0)
             session.prefetch(some)
             caught = any(session.judge(pair).verdict in BROKEN for pair in some)
     return Proof(name, mutant.breaks, caught)
