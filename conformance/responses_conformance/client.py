@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING
 
-import httpx
+import httpx2
 
 from responses_mocks.sse import EventStreamParser
 from responses_mocks.trust import trusted
@@ -32,7 +32,7 @@ LONGEST_URL = 65536
 """Characters of a URL that can be asked for: an id that a server made may be of any length."""
 KEPT_BYTES, KEPT_FRAMES = 65536, 200
 """What is kept of an answer that was broken off because it is too large to keep."""
-ONE_REQUEST_EACH = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+ONE_REQUEST_EACH = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
 """No connection is used twice: a server may close one that it thinks idle just then, which would look like a fault."""
 CLOSING_TIME_S = 3.0
 """Seconds that a stream may stay open and silent after its terminal event before it counts as never closed."""
@@ -83,11 +83,13 @@ class _Received:
 class Client:
     """Sends requests to one target. Never follows a redirect: the key goes to nobody but the target."""
 
-    def __init__(self, target: Target, http: httpx.AsyncClient | None = None, patience: Patience | None = None) -> None:
+    def __init__(
+        self, target: Target, http: httpx2.AsyncClient | None = None, patience: Patience | None = None
+    ) -> None:
         self._target = target
         self._patience = patience or Patience()
-        self._http = http or httpx.AsyncClient(
-            timeout=None,  # noqa: S113 - each request has a deadline of its own
+        self._http = http or httpx2.AsyncClient(
+            timeout=None,  # each request has a deadline of its own
             follow_redirects=False,
             limits=ONE_REQUEST_EACH,
             verify=trusted(),
@@ -141,9 +143,9 @@ class Client:
             in_time = received.terminal_seen
             if not in_time:
                 received.failure = f"no whole answer within {self._target.timeout_s:g} s"
-        except httpx.ConnectError as error:
+        except httpx2.ConnectError as error:
             received.failure = f"{NO_CONNECTION}: {error}"
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ValueError) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, ValueError) as error:
             # ValueError: an id that fits into no URL, a header that the library can't read.
             received.failure = f"{type(error).__name__}: {error}".rstrip(": ")
         if enough:
@@ -175,7 +177,7 @@ class Client:
 
     async def _receive(
         self,
-        request: httpx.Request,
+        request: httpx2.Request,
         received: _Received,
         deadline: asyncio.Timeout,
         *,

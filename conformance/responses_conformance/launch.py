@@ -205,14 +205,14 @@ def _await_ready(
 def _is_ready(ready: str, base_url: str) -> bool:
     if ready == LISTENING:
         return _listens(_address(base_url))
-    import httpx  # noqa: PLC0415 - not needed for `--help`
+    import httpx2  # noqa: PLC0415 - not needed for `--help`
 
     parts = urlsplit(base_url)
     try:
-        answer = httpx.get(f"{parts.scheme}://{parts.netloc}{ready}", timeout=5, trust_env=False)
-    except httpx.HTTPError:
+        answer = httpx2.get(f"{parts.scheme}://{parts.netloc}{ready}", timeout=5, trust_env=False)
+    except httpx2.HTTPError:
         return False
-    return answer.status_code < httpx.codes.BAD_REQUEST
+    return answer.status_code < httpx2.codes.BAD_REQUEST
 
 
 def _last_words(log: IO[bytes]) -> str:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import json
 import time
-import warnings
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
@@ -90,6 +89,9 @@ class SdkCaller:
             return SdkOutcome(name, {}, f"TimeoutError: no result within {self._target.timeout_s:g} s")
         except Blocked:
             raise  # the scenario's own end
+        except Warning as warning:
+            # An application sees it on stderr at most: here it was raised because pytest, or Python, was told to.
+            raise Blocked(f"{name}: a warning was made an error: {warning}") from warning
         except Exception as error:  # noqa: BLE001 - whatever an application would see raised is the finding
             return SdkOutcome(name, {}, f"{type(error).__name__}: {error}".strip(": "), _error(error))
 
@@ -112,14 +114,8 @@ def load() -> None:
 
 @asynccontextmanager
 async def connected(client: openai.AsyncOpenAI) -> AsyncGenerator[AsyncResponsesConnection]:
-    """The SDK's WebSocket, closed with the block.
-
-    The SDK opens it in a way that websockets 17 calls deprecated, which is no fault of the target.
-    """
-    manager = client.responses.connect()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        connection = await manager.enter()
+    """The SDK's WebSocket, closed with the block."""
+    connection = await client.responses.connect().enter()
     try:
         yield connection
     finally:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import httpx
+import httpx2
 
 from responses_mocks.trust import trusted
 
@@ -25,7 +25,7 @@ class Upstream:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._http = httpx.AsyncClient(
+        self._http = httpx2.AsyncClient(
             base_url=url, timeout=10.0, limits=ONE_REQUEST_EACH, verify=trusted(), trust_env=False
         )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-import httpx
+import httpx2
 
 if TYPE_CHECKING:
     import ssl
@@ -14,4 +14,4 @@ if TYPE_CHECKING:
 @cache
 def trusted() -> ssl.SSLContext:
     """The usual authorities, read once: each client would take 20 ms to read them, and most need no TLS at all."""
-    return httpx.create_ssl_context(trust_env=False)
+    return httpx2.create_ssl_context(trust_env=False)

@@ -15,7 +15,7 @@ from .errors import SearchError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import httpx
+    import httpx2
 
     from responses_fixtures import JsonObject
 
@@ -61,20 +61,20 @@ class HttpSearch:
     def __init__(self, base_url: str, key: str | None = None) -> None:
         self._base_url = base_url.rstrip("/")
         self._key = key
-        self._client: httpx.AsyncClient | None = None
+        self._client: httpx2.AsyncClient | None = None
 
     async def close(self) -> None:
         """Close the connections."""
         if self._client is not None:
             await self._client.aclose()
 
-    async def _ask(self, method: str, path: str, **sent: Any) -> JsonObject:  # noqa: ANN401 - httpx's own arguments
-        # httpx takes 0.1 s to import: not while the server starts, and not on the event loop.
-        http: Any = await asyncio.to_thread(importlib.import_module, "httpx")
+    async def _ask(self, method: str, path: str, **sent: Any) -> JsonObject:  # noqa: ANN401 - httpx2's own arguments
+        # httpx2 takes 0.1 s to import: not while the server starts, and not on the event loop.
+        http: Any = await asyncio.to_thread(importlib.import_module, "httpx2")
         if self._client is None:
             # Idle connections go before a server's own five seconds are over: a request must not meet a closing one.
             limits = http.Limits(keepalive_expiry=1)
-            self._client = cast("httpx.AsyncClient", http.AsyncClient(timeout=_TIMEOUT_S, limits=limits))
+            self._client = cast("httpx2.AsyncClient", http.AsyncClient(timeout=_TIMEOUT_S, limits=limits))
         try:
             answer = await self._client.request(method, self._base_url + path, **sent)
             answer.raise_for_status()

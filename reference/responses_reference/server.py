@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from .engine import Engine
 
 _GRACE_S = 5
-# Longer than clients keep a connection that idles (httpx, and so the openai SDK: 5 s): who of the two closes it first
+# Longer than clients keep a connection that idles (httpx2, and so the openai SDK: 5 s): who of the two closes it first
 # decides whether a request is lost on its way.
 _KEEP_ALIVE_S = 75
 

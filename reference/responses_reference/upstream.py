@@ -13,7 +13,6 @@ from .trouble import trouble
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-    from types import ModuleType
 
     from openai import AsyncOpenAI
 
@@ -167,7 +166,7 @@ class Upstream:
     @staticmethod
     async def _sdk() -> Any:  # noqa: ANN401 - a module has no narrower type
         # The SDK takes half a second to import: not while the server starts, and not on the event loop.
-        return await asyncio.to_thread(_import_sdk)
+        return await asyncio.to_thread(importlib.import_module, "openai")
 
 
 def _renamed(message: JsonObject, name: str | None) -> JsonObject:
@@ -175,10 +174,3 @@ def _renamed(message: JsonObject, name: str | None) -> JsonObject:
         return message
     rest = {key: value for key, value in message.items() if key != "reasoning_content"}
     return rest if name is None else {**rest, name: message["reasoning_content"]}
-
-
-def _import_sdk() -> ModuleType:
-    # The SDK looks for httpx among the loaded modules at each request, and trips over one that another thread (the
-    # search's) is still loading. So httpx is whole before the SDK is there to look.
-    importlib.import_module("httpx")
-    return importlib.import_module("openai")

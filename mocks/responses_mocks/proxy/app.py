@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
 
-import httpx
+import httpx2
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect
 from starlette.requests import Request as Received
@@ -44,9 +44,9 @@ _OF_ONE_SOCKET = {f"sec-websocket-{name}" for name in ("key", "version", "extens
 _NOT_SENT_BACK = _HOP_BY_HOP | {"content-length", "date", "server"}
 
 # No connection is used twice: a server may close one that it thinks idle just then.
-_LIMITS = httpx.Limits(max_connections=None, max_keepalive_connections=0)
+_LIMITS = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
 _PIECE = 7  # bytes: few enough to cut most characters of other scripts in two
-_TIMEOUT = httpx.Timeout(None, connect=10)  # how long an answer may take is the client's to say
+_TIMEOUT = httpx2.Timeout(None, connect=10)  # how long an answer may take is the client's to say
 
 
 def proxy_app(target: str, transform: Transform) -> Starlette:
@@ -61,8 +61,8 @@ def proxy_app(target: str, transform: Transform) -> Starlette:
 
 
 @asynccontextmanager
-async def _with_client(_: Starlette) -> AsyncGenerator[dict[str, httpx.AsyncClient]]:
-    client = httpx.AsyncClient(
+async def _with_client(_: Starlette) -> AsyncGenerator[dict[str, httpx2.AsyncClient]]:
+    client = httpx2.AsyncClient(
         timeout=_TIMEOUT, limits=_LIMITS, verify=trusted(), follow_redirects=False, trust_env=False
     )
     async with client:
@@ -74,7 +74,7 @@ class _Asked:
     """One request on its way to the target: as the client sent it, and as bytes to send on."""
 
     request: Request
-    sent: httpx.Request
+    sent: httpx2.Request
     after: int | None  # a replay's cursor, which the proxy keeps to itself where it renumbers
 
 
@@ -93,7 +93,7 @@ class _Proxy:
             content = await received.body()
         except ClientDisconnect:
             return
-        client: httpx.AsyncClient = scope["state"]["client"]
+        client: httpx2.AsyncClient = scope["state"]["client"]
         await while_present(receive, self._exchange(client, received, content, Outlet(send)))
 
     async def _relay(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -102,7 +102,7 @@ class _Proxy:
         url = "ws" + self._root.removeprefix("http") + path + (f"?{query}" if query else "")
         await relay(url, Request("GET", path, query, headers, None), self._transform, scope, receive, send)
 
-    async def _exchange(self, client: httpx.AsyncClient, received: Received, content: bytes, outlet: Outlet) -> None:
+    async def _exchange(self, client: httpx2.AsyncClient, received: Received, content: bytes, outlet: Outlet) -> None:
         try:
             asked = self._ask(received, content)
             if isinstance(asked, Reply):
@@ -113,7 +113,7 @@ class _Proxy:
                 await self._answer(asked, upstream, outlet)
             finally:
                 await upstream.aclose()
-        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
+        except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError) as error:
             # Once the reply has begun it is left unfinished, and the server closes the connection on it.
             if not outlet.begun:
                 message = f"The proxy's target {self._root} gave no answer: {type(error).__name__}: {error}"
@@ -134,7 +134,7 @@ class _Proxy:
         if changed.body is not None and changed.body is not request.body:
             content = _dump(changed.body)
         query, after = _whole_replay(changed) if self._transform.renumbers else (changed.query, None)
-        sent = httpx.Request(
+        sent = httpx2.Request(
             changed.method,
             self._root + changed.path + (f"?{query}" if query else ""),
             headers=[*changed.headers, ("accept-encoding", "identity")],
@@ -142,7 +142,7 @@ class _Proxy:
         )
         return _Asked(request, sent, after)
 
-    async def _answer(self, asked: _Asked, upstream: httpx.Response, outlet: Outlet) -> None:
+    async def _answer(self, asked: _Asked, upstream: httpx2.Response, outlet: Outlet) -> None:
         transform = self._transform
         kind = upstream.headers.get("content-type", "").partition(";")[0].strip().lower()
         headers = _passed(upstream.headers.raw, _NOT_SENT_BACK)

@@ -95,7 +95,7 @@ def _run_proxy(args: argparse.Namespace) -> int:
     title = f"{args.kind} {name}"
     if isinstance(entry, Mutant):
         return _run_mutant(args, entry, title)
-    from .app import proxy_app  # noqa: PLC0415 - httpx and Starlette: 0.2 s of imports that `--help` does not need
+    from .app import proxy_app  # noqa: PLC0415 - httpx2 and Starlette: 0.2 s of imports that `--help` does not need
 
     return _serve(args, proxy_app(args.target, entry.transform()), title)
 
