@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from responses_conformance.launch import reference
-from responses_conformance.profile import profiles
-from responses_conformance.upstream import serve_upstream
+from responses_conformance.driving.upstream import serve_upstream
+from responses_conformance.target.launch import reference
+from responses_conformance.target.profile import profiles
 from responses_conformance.verdict import Verdict
 
 ROOT = Path(__file__).parent.parent

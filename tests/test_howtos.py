@@ -14,10 +14,10 @@ import pytest
 import yaml
 from starlette.applications import Starlette
 
-from responses_conformance.launch import reference
-from responses_conformance.profile import profiles
-from responses_conformance.target_file import ServerForm, TargetForm
-from responses_conformance.upstream import serve_upstream
+from responses_conformance.driving.upstream import serve_upstream
+from responses_conformance.target.launch import reference
+from responses_conformance.target.profile import profiles
+from responses_conformance.target.target_file import ServerForm, TargetForm
 from responses_conformance.verdict import ExitCode
 from responses_mocks import MockServer
 from responses_mocks.proxy import MUTANTS

@@ -28,10 +28,10 @@ from responses_mocks import Chunking, Fault, Script, ToolCall, Turn, Usage
 from .check import Subject, check
 from .exchange import Exchange, Kind, ModelCall, Reply
 from .judge import ItemView, ResponseView
-from .launch import Server, serving
-from .profile import EVERY_PROFILE
 from .requirement import Requirement, add
 from .scenario import Blocked, Conversation, Scenario, Unwilling, scenario
+from .target.launch import Server, serving
+from .target.profile import EVERY_PROFILE
 from .verdict import Inconclusive, Level, NotApplicable, Untestable, Violation
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from .check import checks
 from .errors import UsageError, nearest
 from .judge import Pair, pairs
 from .options import level
-from .profile import profile
 from .report.failure import told
 from .requirement import Requirement, requirements
 from .scenario import scenarios
+from .target.profile import profile
 from .verdict import Evidence, Level, Verdict
 
 if TYPE_CHECKING:

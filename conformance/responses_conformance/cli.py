@@ -102,7 +102,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _declare_init(commands: Any) -> argparse.ArgumentParser:  # noqa: ANN401 - as above
-    from .questions import QUESTIONS  # noqa: PLC0415 - beside the code that asks them
+    from .target.questions import QUESTIONS  # noqa: PLC0415 - beside the code that asks them
 
     parser: argparse.ArgumentParser = commands.add_parser(
         "init", help="write a target file: ask on the terminal what is not given", epilog="docs/judge-my-server.md"
@@ -116,7 +116,7 @@ def _declare_init(commands: Any) -> argparse.ArgumentParser:  # noqa: ANN401 - a
 
 
 def _init(options: argparse.Namespace) -> int:
-    from . import questions, target_file  # noqa: PLC0415 - --help needs none of it
+    from .target import questions, target_file  # noqa: PLC0415 - --help needs none of it
 
     if options.ready_made:
         text = target_file.target_text(options.ready_made)
@@ -137,7 +137,7 @@ def _declare_probe(commands: Any) -> argparse.ArgumentParser:  # noqa: ANN401 - 
 
 def _probe(options: argparse.Namespace) -> int:
     from . import options as reading  # noqa: PLC0415 - --help needs none of it
-    from .survey import survey  # noqa: PLC0415
+    from .target.survey import survey  # noqa: PLC0415
 
     for line in survey(reading.plan(vars(options))):
         print(line)
@@ -161,7 +161,7 @@ def _declare_baseline(commands: Any) -> argparse.ArgumentParser:  # noqa: ANN401
 
 def _update_baseline(options: argparse.Namespace) -> int:
     from . import options as reading  # noqa: PLC0415 - --help needs none of it
-    from .renewal import update  # noqa: PLC0415
+    from .baseline.renewal import update  # noqa: PLC0415
 
     if options.from_report:
         reading.load_plugins(vars(options))
@@ -235,7 +235,7 @@ def _declare_compare(commands: Any) -> argparse.ArgumentParser:  # noqa: ANN401 
 
 
 def _compare(options: argparse.Namespace) -> int:
-    from .compare import compare  # noqa: PLC0415 - --help needs none of it
+    from .comparing.compare import compare  # noqa: PLC0415 - --help needs none of it
     from .report.comparison import Layout, laid_out  # noqa: PLC0415
     from .report.formats import write_text  # noqa: PLC0415
 
@@ -263,7 +263,7 @@ def _declare_diff(commands: Any) -> argparse.ArgumentParser:  # noqa: ANN401 - a
 
 
 def _diff(options: argparse.Namespace) -> int:
-    from .difference import difference  # noqa: PLC0415 - --help needs none of it
+    from .comparing.difference import difference  # noqa: PLC0415 - --help needs none of it
     from .options import pair_of_plans  # noqa: PLC0415
 
     found = difference(*pair_of_plans(vars(options)))

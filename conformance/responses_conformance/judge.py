@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
     from responses_fixtures import JsonObject
 
-    from .profile import Profile
-    from .target import Target
+    from .target.profile import Profile
+    from .target.target import Target
 
 
 _EITHER = (Kind.EITHER, Kind.EITHER_STREAM, Kind.EITHER_SOCKET)

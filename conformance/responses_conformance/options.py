@@ -17,7 +17,7 @@ from .verdict import Level
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from .baseline import Baseline
+    from .baseline.baseline import Baseline
     from .plan import Plan
 
 
@@ -109,7 +109,7 @@ def plan(given: dict[str, Any], target: dict[str, Any] | None = None) -> Plan:
     if given.get("replay"):
         values |= _recorded(given)
     if given.get("target"):
-        from .target_file import target_values  # noqa: PLC0415 - loads pydantic, where no file is named in vain
+        from .target.target_file import target_values  # noqa: PLC0415 - loads pydantic, where no file is named in vain
 
         values |= target_values(str(given["target"]))
     readers: dict[str, Callable[[Any], Any]] = {
@@ -160,7 +160,7 @@ def baseline(given: dict[str, Any]) -> Baseline | None:
     """The baseline that is named, or None."""
     if not given.get("baseline"):
         return None
-    from .baseline import read_baseline  # noqa: PLC0415 - loads pydantic and the suite
+    from .baseline.baseline import read_baseline  # noqa: PLC0415 - loads pydantic and the suite
 
     return read_baseline(str(given["baseline"]))
 
@@ -197,7 +197,7 @@ def _recorded(given: dict[str, Any]) -> dict[str, Any]:
         if given.get(name):
             told = f"--replay and --{name.replace('_', '-')} don't go together"
             raise UsageError(told, hint="a recording is judged in place of a server")
-    from .replay import recorded_values  # noqa: PLC0415 - as above
+    from .recording.replay import recorded_values  # noqa: PLC0415 - as above
 
     return recorded_values(Path(given["replay"]))
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from .errors import UsageError, nearest
 from .judge import Pair, pairs
-from .profile import profile
-from .target import Target
+from .target.profile import profile
+from .target.target import Target
 from .verdict import Level
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import timedelta
     from pathlib import Path
 
-    from .launch import Server
+    from .target.launch import Server
 
 _RANK = {Level.MUST: 0, Level.SHOULD: 1, Level.MAY: 2}
 

@@ -21,13 +21,13 @@ from responses_mocks.proxy.transform import Transform
 from responses_mocks.proxy.varieties import VARIETIES
 
 from .check import checks
+from .driving.upstream import serve_upstream
 from .judge import pairs
-from .launch import REFERENCE_WINDOW, reference
 from .plan import Plan
-from .profile import profile, profiles
 from .requirement import requirements
 from .session import Session
-from .upstream import serve_upstream
+from .target.launch import REFERENCE_WINDOW, reference
+from .target.profile import profile, profiles
 from .verdict import Level, Verdict
 
 if TYPE_CHECKING:
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
     from starlette.types import Receive, Scope, Send
 
-    from .profile import Profile
     from .requirement import Requirement
+    from .target.profile import Profile
     from .verdict import Result
 
 BROKEN = (Verdict.FAIL, Verdict.WARN)

@@ -16,7 +16,7 @@ from .verdict import Result
 if TYPE_CHECKING:
     from responses_fixtures import JsonObject
 
-    from .baseline import Baseline
+    from .baseline.baseline import Baseline
     from .judge import Pair
     from .plan import Plan
     from .session import Session
@@ -53,7 +53,7 @@ class Run:
         if not target:
             return self.plan
         from .options import plan  # noqa: PLC0415 - for a redefined fixture alone
-        from .target_file import values_of  # noqa: PLC0415
+        from .target.target_file import values_of  # noqa: PLC0415
 
         table = {"base_url": target} if isinstance(target, str) else target
         where = "the fixture responses_target"
@@ -77,7 +77,7 @@ class Run:
     def _outdated(self) -> tuple[str, ...]:
         if self.plan.replay is None:
             return ()
-        from .replay import outdated  # noqa: PLC0415 - a live run reads no recording
+        from .recording.replay import outdated  # noqa: PLC0415 - a live run reads no recording
 
         return outdated(self.plan.replay, self.plan.max_age, datetime.now(UTC))
 

@@ -9,18 +9,18 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
-from . import sdk
+from .driving import sdk
+from .driving.evidence import SMOKE, Gatherer, Search
+from .driving.upstream import serve_upstream
 from .errors import HarnessError
-from .evidence import SMOKE, Gatherer, Search
 from .exchange import SDK_CALLS
 from .judge import judge
-from .launch import REFERENCE_WINDOW, reference, serving
 from .played import played
-from .recording import Recorder, provenance
-from .replay import Replay
+from .recording.recording import Recorder, provenance
+from .recording.replay import Replay
 from .schema import validator
 from .step import Step, seen
-from .upstream import serve_upstream
+from .target.launch import REFERENCE_WINDOW, reference, serving
 from .verdict import Untestable, Verdict
 
 if TYPE_CHECKING:

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from responses_conformance.launch import reference
+from responses_conformance.driving.upstream import serve_upstream
 from responses_conformance.run import Run, witness
 from responses_conformance.session import Session
-from responses_conformance.upstream import serve_upstream
+from responses_conformance.target.launch import reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from responses_conformance.baseline import Baseline, Known, Staleness, read_baseline
+from responses_conformance.baseline.baseline import Baseline, Known, Staleness, read_baseline
+from responses_conformance.baseline.renewal import TO_DO, renewed
 from responses_conformance.cli import main
 from responses_conformance.errors import UsageError
 from responses_conformance.judge import pairs
 from responses_conformance.plan import Plan
-from responses_conformance.profile import profile
-from responses_conformance.renewal import TO_DO, renewed
 from responses_conformance.report import Outcome
+from responses_conformance.target.profile import profile
 from responses_conformance.verdict import ExitCode, Verdict, exit_code
 from responses_mocks import MockServer
 from responses_mocks.proxy import MUTANTS

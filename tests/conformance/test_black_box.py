@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from starlette.applications import Starlette
 
-from responses_conformance.launch import Server, reference
 from responses_conformance.plan import Plan
 from responses_conformance.session import Session
+from responses_conformance.target.launch import Server, reference
 from responses_conformance.verdict import Verdict
 from responses_mocks import (
     MockServer,

@@ -6,9 +6,9 @@ import pytest
 
 from responses_conformance.check import checks
 from responses_conformance.judge import pairs
-from responses_conformance.profile import profiles
 from responses_conformance.requirement import requirements
 from responses_conformance.scenario import scenarios
+from responses_conformance.target.profile import profiles
 from responses_mocks.routing import marker
 
 

@@ -19,8 +19,8 @@ from starlette.routing import Route
 
 from responses_conformance.cli import main
 from responses_conformance.judge import pairs
-from responses_conformance.profile import profile
 from responses_conformance.requirement import requirements
+from responses_conformance.target.profile import profile
 from responses_conformance.verdict import Level
 from responses_mocks import MockServer
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from responses_conformance.cli import main
-from responses_conformance.compare import Column, Comparison, Kind, compared
+from responses_conformance.comparing.compare import Column, Comparison, Kind, compared
 from responses_conformance.plan import Plan
 from responses_conformance.report import Outcome, write_report
 from responses_conformance.report.comparison import Layout, laid_out

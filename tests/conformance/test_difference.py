@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from responses_conformance.cli import main
-from responses_conformance.difference import Difference
+from responses_conformance.comparing.difference import Difference
+from responses_conformance.comparing.levelled import Answer, levelled
 from responses_conformance.exchange import Exchange, Kind, Reply
-from responses_conformance.levelled import Answer, levelled
 from responses_conformance.scenario import scenarios
 from responses_mocks import MockServer
 from responses_mocks.proxy import MUTANTS, VARIETIES

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from responses_conformance.plan import Plan
-from responses_conformance.profile import profile
 from responses_conformance.session import Session
+from responses_conformance.target.profile import profile
 from responses_conformance.verdict import Verdict
 from responses_mocks import MockServer
 from responses_reference import Engine, MemoryStore, create_app

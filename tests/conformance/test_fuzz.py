@@ -12,7 +12,7 @@ import pytest
 from tests.conformance.planted import DEFECTS, breaks_where, planted
 from tests.test_howtos import OWN, Reader
 
-from responses_conformance.baseline import Baseline, Known
+from responses_conformance.baseline.baseline import Baseline, Known
 from responses_conformance.plan import Plan
 from responses_conformance.session import Session
 from responses_conformance.verdict import Verdict

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from responses_conformance import questions
 from responses_conformance.cli import main
-from responses_conformance.questions import QUESTIONS, answers
-from responses_conformance.target_file import target_text, target_values
+from responses_conformance.target import questions
+from responses_conformance.target.questions import QUESTIONS, answers
+from responses_conformance.target.target_file import target_text, target_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,8 +11,8 @@ from responses_conformance.check import checks
 from responses_conformance.cli import main
 from responses_conformance.errors import UsageError
 from responses_conformance.judge import pairs
-from responses_conformance.profile import Profile, profile, profiles
 from responses_conformance.requirement import requirements
+from responses_conformance.target.profile import Profile, profile, profiles
 from responses_conformance.verdict import Level, Verdict, exit_code
 
 if TYPE_CHECKING:

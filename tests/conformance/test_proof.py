@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from responses_conformance import client
 from responses_conformance.check import checks
+from responses_conformance.driving import client
 from responses_conformance.plan import Plan
-from responses_conformance.profile import profiles
 from responses_conformance.prove import Bench, false_alarms_of, prove_one
+from responses_conformance.target.profile import profiles
 from responses_conformance.verdict import Verdict
 from responses_mocks import MockServer
 from responses_mocks.proxy import MUTANTS, VARIETIES

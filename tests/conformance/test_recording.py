@@ -16,7 +16,7 @@ from responses_conformance.errors import UsageError
 from responses_conformance.options import plan
 from responses_conformance.plan import Plan
 from responses_conformance.prove import Bench
-from responses_conformance.replay import outdated
+from responses_conformance.recording.replay import outdated
 from responses_conformance.session import Session
 from responses_conformance.verdict import Result, Verdict
 from responses_mocks.cassette import read_cassette

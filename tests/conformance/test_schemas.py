@@ -27,10 +27,10 @@ from openai.types.shared import ErrorObject
 from openresponses_types import types as open_responses
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from responses_conformance.driving.runner import Runner
 from responses_conformance.exchange import SOCKETS, Kind
 from responses_conformance.jsonpath import as_index, as_list, as_object, as_text, is_object, type_name
 from responses_conformance.plan import Plan
-from responses_conformance.runner import Runner
 from responses_conformance.scenario import Scenario, scenarios
 from responses_conformance.schema import first_breach, first_event_breach
 from responses_mocks import Script, Turn

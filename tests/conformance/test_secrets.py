@@ -19,9 +19,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from responses_conformance.options import Format
-from responses_conformance.profile import profile
 from responses_conformance.redaction import redact
-from responses_conformance.target import Target
+from responses_conformance.target.profile import profile
+from responses_conformance.target.target import Target
 from responses_mocks import MockServer
 
 if TYPE_CHECKING:

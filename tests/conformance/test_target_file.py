@@ -8,10 +8,10 @@ import pytest
 
 from responses_conformance.cli import main
 from responses_conformance.errors import UsageError
-from responses_conformance.launch import Server
 from responses_conformance.options import plan
 from responses_conformance.plan import Plan
-from responses_conformance.target_file import ready_made, target_text, target_values
+from responses_conformance.target.launch import Server
+from responses_conformance.target.target_file import ready_made, target_text, target_values
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from responses_conformance import launch
 from responses_conformance.errors import TargetUnreachable, UsageError
-from responses_conformance.launch import LISTENING, Server, serving
+from responses_conformance.target import launch
+from responses_conformance.target.launch import LISTENING, Server, serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator
@@ -73,7 +73,7 @@ def wait_for_end(reader: int) -> None:
 def test_a_server_and_its_children_end_with_the_block(
     how: str, program: Callable[..., Server], fifo: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("responses_conformance.launch.GRACE_S", 0.3)
+    monkeypatch.setattr("responses_conformance.target.launch.GRACE_S", 0.3)
     reader = os.open(fifo, os.O_RDONLY | os.O_NONBLOCK)
     os.set_blocking(reader, True)
     with serving(program(STUBBORN, "{port}", str(fifo), how), "http://127.0.0.1:{port}/v1", None) as base_url:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from ..compare import Kind
+from ..comparing.compare import Kind
 from ..requirement import requirements
 from ..verdict import Verdict
 from .elements import NOTHING, Markup, document, join, prose, tag
@@ -15,7 +15,7 @@ from .summary import short
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from ..compare import Change, Comparison
+    from ..comparing.compare import Change, Comparison
 
 _MOST = 6
 """Requirements of each kind of change that the first screen names."""

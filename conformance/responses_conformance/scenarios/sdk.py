@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 from responses_mocks import Chunking, Fault, Script, ToolCall, Turn
 
+from ..driving.sdk import connected, heard, plain
 from ..exchange import Kind
 from ..jsonpath import as_object, shortened
 from ..scenario import Unwilling, scenario
-from ..sdk import connected, heard, plain
 from .functions import WEATHER
 from .state import UNKNOWN_ID
 from .text import GREETING

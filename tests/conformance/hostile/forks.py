@@ -14,12 +14,12 @@ import sys
 import traceback
 from pathlib import Path
 
-from responses_conformance import sdk, session
 from responses_conformance.cli import main
+from responses_conformance.driving import sdk, session
 from responses_conformance.face import run_suite
 from responses_conformance.judge import pairs
 from responses_conformance.options import plan
-from responses_conformance.profile import profile
+from responses_conformance.target.profile import profile
 
 # What a run imports and makes for itself, and then finds there.
 WARM = (run_suite, session, plan)

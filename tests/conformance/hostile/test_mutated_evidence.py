@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from responses_conformance.evidence import Gatherer
+from responses_conformance.driving.evidence import Gatherer
 from responses_conformance.jsonpath import as_list, as_object, is_array, is_object
 from responses_conformance.judge import judge
 from responses_conformance.plan import Plan

@@ -25,9 +25,9 @@ from tests.conformance.stream.test_edits import edits, is_legal
 from responses_conformance.check import checks
 from responses_conformance.exchange import Exchange, Kind, Reply
 from responses_conformance.judge import judge, pairs
-from responses_conformance.profile import profiles
 from responses_conformance.scenario import scenarios
 from responses_conformance.stream import read_stream
+from responses_conformance.target.profile import profiles
 from responses_mocks.sse import EventStreamParser, encode
 
 if TYPE_CHECKING:

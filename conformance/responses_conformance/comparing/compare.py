@@ -9,15 +9,15 @@ from enum import StrEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from .errors import UsageError
-from .report.outcome import by_requirement, read_report
-from .report.summary import conclusion, counts, short, words
-from .verdict import Result, Verdict
+from ..errors import UsageError
+from ..report.outcome import by_requirement, read_report
+from ..report.summary import conclusion, counts, short, words
+from ..verdict import Result, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from .report import Outcome
+    from ..report import Outcome
 
 BROKEN = (Verdict.HARNESS_ERROR, Verdict.FAIL, Verdict.NOT_TESTABLE)
 _RANK = (*BROKEN, Verdict.WARN, Verdict.INCONCLUSIVE, Verdict.PASS, Verdict.NOT_APPLICABLE)

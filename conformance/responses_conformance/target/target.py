@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from .redaction import redact
+from ..redaction import redact
 
 if TYPE_CHECKING:
     from .profile import Profile

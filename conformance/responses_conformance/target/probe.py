@@ -8,17 +8,17 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from .exchange import Kind
-from .jsonpath import as_object, as_text
-from .websocket import handshake
+from ..driving.websocket import handshake
+from ..exchange import Kind
+from ..jsonpath import as_object, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
 
     from responses_fixtures import JsonObject
 
-    from .client import Client
-    from .exchange import Reply
+    from ..driving.client import Client
+    from ..exchange import Reply
     from .target import Target
 
 NOT_IMPLEMENTED = 501

@@ -7,9 +7,9 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from .errors import UsageError, nearest
-from .requirement import requirements
-from .verdict import Level  # noqa: TC001 - pydantic reads it at run time
+from ..errors import UsageError, nearest
+from ..requirement import requirements
+from ..verdict import Level  # noqa: TC001 - pydantic reads it at run time
 
 Named = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .errors import HarnessError, UsageError
+from ..errors import HarnessError, UsageError
 from .form import fill_form, quoted
 
 if TYPE_CHECKING:

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from responses_mocks import marker
 
-from .calls import left_open
+from ..calls import left_open
+from ..errors import TargetUnreachable, UsageError
+from ..exchange import Exchange, Kind, Reply
+from ..jsonpath import as_object, as_text, objects
+from ..scenario import Blocked, Unwilling, marked
 from .client import Client
-from .errors import TargetUnreachable, UsageError
-from .exchange import Exchange, Kind, Reply
-from .jsonpath import as_object, as_text, objects
-from .scenario import Blocked, Unwilling, marked
 from .sdk import SdkCaller
 from .upstream import Upstream
 from .websocket import Socket, handshake
@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 
     from responses_fixtures import JsonObject
 
-    from .scenario import Scenario
-    from .target import Target
+    from ..scenario import Scenario
+    from ..target.target import Target
 
 _UNDER_WAY = ("queued", "in_progress")
 _SLOWEST_POLL_S = 1.0

@@ -5,18 +5,18 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from .evidence import SMOKE, smoke_failure
-from .jsonpath import as_object, as_text
+from ..driving.evidence import SMOKE, smoke_failure
+from ..jsonpath import as_object, as_text
+from ..scenario import scenarios
+from ..verdict import Untestable
 from .recording import read_exchange, read_summary
 from .rerun import change_since
-from .scenario import scenarios
-from .verdict import Untestable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from pathlib import Path
 
-    from .exchange import Exchange
+    from ..exchange import Exchange
 
 
 class Replay:

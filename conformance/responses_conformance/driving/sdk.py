@@ -13,9 +13,9 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
-from .exchange import Kind, Reply, SdkOutcome
-from .jsonpath import as_object, as_text
-from .scenario import Blocked
+from ..exchange import Kind, Reply, SdkOutcome
+from ..jsonpath import as_object, as_text
+from ..scenario import Blocked
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from responses_fixtures import JsonObject
 
-    from .target import Target
+    from ..target.target import Target
 
 LARGEST_BODY = 2 * 1024 * 1024
 """Bytes of an answer that the SDK is given; it would read one without end to its end."""

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any
 from responses_mocks import marker
 from responses_mocks.cassette.secrets import PLACEHOLDER
 
-from .exchange import Kind
-from .jsonpath import is_array, is_object, shortened
-from .scenario import Blocked
+from ..exchange import Kind
+from ..jsonpath import is_array, is_object, shortened
+from ..scenario import Blocked
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from responses_fixtures import JsonObject
 
-    from .exchange import Exchange, Reply
-    from .scenario import Scenario
+    from ..exchange import Exchange, Reply
+    from ..scenario import Scenario
 
 
 class Changed(Exception):  # noqa: N818 - a finding about a recording, no error

@@ -11,14 +11,14 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from .jsonpath import as_index, as_object, as_text, is_array, is_object
+from ..jsonpath import as_index, as_object, as_text, is_array, is_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from responses_fixtures import JsonObject
 
-    from .exchange import Exchange, Reply
+    from ..exchange import Exchange, Reply
 
 _MARKER = re.compile(r"\[rc:[0-9a-f]+-")
 _TIMES = re.compile(r"^(created|[a-z_]+_at)$")

@@ -17,9 +17,9 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 
 from responses_mocks.sse import Frame
 
-from .exchange import NO_CONNECTION, Kind, Reply
-from .jsonpath import as_index, as_object, as_text
-from .stream.events import ERROR, TERMINAL_STATUS
+from ..exchange import NO_CONNECTION, Kind, Reply
+from ..jsonpath import as_index, as_object, as_text
+from ..stream.events import ERROR, TERMINAL_STATUS
 from .weight import LARGEST_ANSWER, weight_of_bytes, weight_of_frames
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from responses_fixtures import JsonObject
 
-    from .target import Target
+    from ..target.target import Target
 
 SWITCHED = 101
 _LARGEST_FRAME = 4 * 1024 * 1024

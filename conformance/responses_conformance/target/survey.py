@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from .session import Session
+from ..session import Session
 
 if TYPE_CHECKING:
-    from .plan import Plan
+    from ..plan import Plan
 
 
 def survey(plan: Plan) -> list[str]:

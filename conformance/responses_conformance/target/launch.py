@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from .errors import HarnessError, TargetUnreachable, UsageError
+from ..errors import HarnessError, TargetUnreachable, UsageError
 from .keeper import ENDED_BY_US
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ import httpx2
 
 from responses_mocks.trust import trusted
 
+from ..errors import UsageError
+from ..exchange import ModelCall, SearchCall
+from ..jsonpath import as_index, as_object, as_text, objects
 from .client import ONE_REQUEST_EACH
-from .errors import UsageError
-from .exchange import ModelCall, SearchCall
-from .jsonpath import as_index, as_object, as_text, objects
 
 if TYPE_CHECKING:
     from responses_mocks import Script

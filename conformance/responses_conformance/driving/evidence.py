@@ -10,9 +10,9 @@ import threading
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
-from .probe import Prober
+from ..scenario import scenarios
+from ..target.probe import Prober
 from .runner import Runner
-from .scenario import scenarios
 from .weight import MOST_WAITING, weight_of
 
 if TYPE_CHECKING:
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     from hypothesis.strategies import SearchStrategy
 
-    from .exchange import Exchange
-    from .fuzz import Example
-    from .judge import Pair
-    from .recording import Recorder
-    from .scenario import Scenario
-    from .target import Target
+    from ..exchange import Exchange
+    from ..fuzz import Example
+    from ..judge import Pair
+    from ..recording.recording import Recorder
+    from ..scenario import Scenario
+    from ..target.target import Target
 
 T = TypeVar("T")
 
@@ -168,7 +168,7 @@ class Gatherer:
 
     async def _explore(self, scenario: Scenario, runner: Runner) -> Exchange:
         """Look for an example of a generated scenario that breaks a rule."""
-        from .fuzz import explore  # noqa: PLC0415 - only this tier loads Hypothesis
+        from ..fuzz import explore  # noqa: PLC0415 - only this tier loads Hypothesis
 
         async def run(example: Example) -> Exchange:
             return await runner.run(replace(scenario, script=example.script, drive=example.drive))

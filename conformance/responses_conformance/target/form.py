@@ -5,9 +5,9 @@ from __future__ import annotations
 import tomllib
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .data import read_yaml
-from .errors import UsageError, nearest
-from .jsonpath import as_object, is_object
+from ..data import read_yaml
+from ..errors import UsageError, nearest
+from ..jsonpath import as_object, is_object
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,19 +7,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..errors import UsageError
+from ..plan import Plan
+from ..report.outcome import read_report
+from ..requirement import requirements
+from ..target.profile import profile
+from ..verdict import Verdict
 from .baseline import JUDGED, Baseline, Known, is_pair, read_baseline
-from .errors import UsageError
-from .plan import Plan
-from .profile import profile
-from .report.outcome import read_report
-from .requirement import requirements
-from .verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from .report.outcome import Outcome
-    from .verdict import Result
+    from ..report.outcome import Outcome
+    from ..verdict import Result
 
 TO_DO = "TODO: say why this fails, and what is to become of it"
 _HEAD = """\

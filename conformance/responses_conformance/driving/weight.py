@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .exchange import Exchange, Reply
+    from ..exchange import Exchange, Reply
 
 LARGEST_ANSWER = 16_000_000
 """What one answer may weigh: 5 MB of plain text, some 5,000 events, 100,000 small JSON values."""

@@ -14,10 +14,10 @@ import httpx2
 from responses_mocks.sse import EventStreamParser
 from responses_mocks.trust import trusted
 
-from .exchange import NO_CONNECTION, NOT_ASKED, Kind, Reply
-from .jsonpath import legible
+from ..exchange import NO_CONNECTION, NOT_ASKED, Kind, Reply
+from ..jsonpath import legible
+from ..stream.events import TERMINAL_STATUS
 from .patience import Patience
-from .stream.events import TERMINAL_STATUS
 from .weight import LARGEST_ANSWER, weight_of_bytes, weight_of_frames
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from responses_fixtures import JsonObject
     from responses_mocks.sse import Frame
 
-    from .target import Target
+    from ..target.target import Target
 
 LONGEST_URL = 65536
 """Characters of a URL that can be asked for: an id that a server made may be of any length."""

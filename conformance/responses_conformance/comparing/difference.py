@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, Any
 
-from .jsonpath import NO_FIELD, is_array, is_object, printable, show
+from ..jsonpath import NO_FIELD, is_array, is_object, printable, show
+from ..session import Session
 from .levelled import Answer, levelled
-from .session import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from .plan import Plan
+    from ..plan import Plan
 
 _NOTHING = object()
 _MOST_EXAMPLES = 3

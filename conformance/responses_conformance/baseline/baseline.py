@@ -15,18 +15,18 @@ from typing import TYPE_CHECKING, Annotated
 
 from pydantic import BaseModel, ConfigDict, StringConstraints
 
-from .check import checks
-from .errors import UsageError, nearest
-from .form import quoted, read_form
-from .judge import Pair, pairs
-from .requirement import requirements
-from .scenario import scenarios
-from .verdict import Result, Verdict
+from ..check import checks
+from ..errors import UsageError, nearest
+from ..judge import Pair, pairs
+from ..requirement import requirements
+from ..scenario import scenarios
+from ..target.form import quoted, read_form
+from ..verdict import Result, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from .plan import Plan
+    from ..plan import Plan
 
 FAILING = (Verdict.FAIL, Verdict.WARN, Verdict.NOT_TESTABLE)
 JUDGED = (*FAILING, Verdict.PASS)

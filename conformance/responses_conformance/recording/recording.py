@@ -33,12 +33,12 @@ from responses_mocks.cassette import CassetteError as Unreadable
 from responses_mocks.cassette.secrets import PLACEHOLDER
 from responses_mocks.sse import EventStreamParser, Frame
 
-from .errors import UsageError
-from .exchange import SOCKETS, Exchange, Kind, ModelCall, Reply, SdkOutcome, SearchCall
-from .jsonpath import as_object, as_text, objects
-from .scenario import marked
-from .target import HIDDEN, SHOWN_KEY
-from .websocket import SWITCHED
+from ..driving.websocket import SWITCHED
+from ..errors import UsageError
+from ..exchange import SOCKETS, Exchange, Kind, ModelCall, Reply, SdkOutcome, SearchCall
+from ..jsonpath import as_object, as_text, objects
+from ..scenario import marked
+from ..target.target import HIDDEN, SHOWN_KEY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,8 +46,8 @@ if TYPE_CHECKING:
     from responses_fixtures import JsonObject
     from responses_mocks.cassette import Headers, Redactor
 
-    from .plan import Plan
-    from .scenario import Scenario
+    from ..plan import Plan
+    from ..scenario import Scenario
 
 SUMMARY = "recording.json"
 _FORMAT = "responses-conformance/recording"

@@ -14,14 +14,14 @@ from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .data import read_yaml
-from .errors import UsageError, nearest
+from ..data import read_yaml
+from ..errors import UsageError, nearest
 from .form import fill_form, read_form
 
 if TYPE_CHECKING:
+    from ..requirement import Requirement
+    from ..verdict import Level
     from .profile_form import ProfileForm
-    from .requirement import Requirement
-    from .verdict import Level
 
 EVERY_PROFILE = "any"
 """Named by a requirement that belongs to whatever profile is chosen: an extension's own."""

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator
 
-from .errors import UsageError, nearest
+from ..errors import UsageError, nearest
 from .form import fill_form, read_form
 from .launch import LISTENING, Server
 

@@ -1,0 +1,1 @@
+"""Baselines: the failures that are known, and how their file is renewed."""

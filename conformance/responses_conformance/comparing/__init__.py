@@ -1,0 +1,1 @@
+"""Comparing: reports with each other, and the answers of two servers."""
