@@ -14,8 +14,9 @@ import sys
 import traceback
 from pathlib import Path
 
+from responses_conformance import session
 from responses_conformance.cli import main
-from responses_conformance.driving import sdk, session
+from responses_conformance.driving import sdk
 from responses_conformance.face import run_suite
 from responses_conformance.judge import pairs
 from responses_conformance.options import plan
