@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,9 @@ from responses_conformance.session import Session
 from responses_conformance.target.profile import profile
 from responses_conformance.verdict import Verdict
 from responses_mocks import MockServer
+from responses_mocks.proxy import Request, Transform
+from responses_mocks.proxy.app import proxy_app
+from responses_mocks.proxy.rewrite import without as leave_out
 from responses_reference import Engine, MemoryStore, create_app
 from responses_reference.features import ABSENCES
 from responses_reference.search import SearxngSearch
@@ -39,21 +43,41 @@ SEEN_BY = {
     "compaction": "compaction",
     "input_tokens": "input-tokens",
     "input_items": "input-items",
+    "images": "image-input",
+    "files": "file-input",
+    "reasoning": "reasoning-effort",
+    "structured_output": "structured-output",
+    "logprobs": "logprobs",
 }
 """The scenarios in which a feature that was declared is seen to be missing."""
 
 
 @contextmanager
-def without(feature: str, upstream_url: str) -> Generator[str]:
-    """The base URL of a reference that has everything but one feature."""
+def without(feature: str | None, upstream_url: str) -> Generator[str]:
+    """The base URL of a reference that has everything but one feature, or that too."""
     engine = Engine(
         backend=Upstream(f"{upstream_url}/v1"),
         search=SearxngSearch(upstream_url),
         store=MemoryStore(),
-        without=frozenset({feature}),
+        without=frozenset({feature} if feature else ()),
     )
     with MockServer(create_app(engine)) as server:
         yield f"{server.base_url}/v1"
+
+
+IGNORED = {
+    "structured_output": (("text",), "missing: the field is ignored"),
+    "reasoning": (("reasoning",), "missing: the field is ignored"),
+    "logprobs": (("include", "top_logprobs"), "missing: the answer has no log probabilities"),
+    "background": (("background",), "missing: the field is ignored"),
+}
+"""What a server does not read that answers as ever, by feature, and what is told of it."""
+
+
+def found(base_url: str, upstream_url: str) -> dict[str, str]:
+    """What the probes tell of the optional features that a scenario sees."""
+    with Session(Plan(base_url=base_url, scenarios=tuple(SEEN_BY.values())), upstream_url) as session:
+        return {name: told for name, told in session.features.items() if told != "declared"}
 
 
 def judged(plan: Plan, upstream_url: str) -> dict[tuple[str, frozenset[str]], Verdict]:
@@ -65,6 +89,31 @@ def judged(plan: Plan, upstream_url: str) -> dict[tuple[str, frozenset[str]], Ve
 
 def test_each_feature_of_the_core_is_tried() -> None:
     assert SEEN_BY.keys() == CORE.all_features & ABSENCES.keys()
+
+
+@pytest.mark.slow
+def test_all_that_is_there_is_found(upstream_url: str) -> None:
+    with without(None, upstream_url) as base_url:
+        told = found(base_url, upstream_url)
+
+    assert dict.fromkeys(SEEN_BY.keys() & CORE.optional, "found") == told
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("feature", IGNORED)
+def test_a_field_that_is_ignored_is_no_feature(feature: str, upstream_url: str) -> None:
+    fields, wanted = IGNORED[feature]
+
+    def ask(request: Request) -> Request:
+        return replace(request, body=leave_out(request.body, *fields)) if request.body else request
+
+    with (
+        without(None, upstream_url) as base_url,
+        MockServer(proxy_app(base_url.removesuffix("/v1"), Transform(request=ask))) as proxy,
+    ):
+        told = found(f"{proxy.base_url}/v1", upstream_url)
+
+    assert wanted == told[feature]
 
 
 @pytest.mark.slow

@@ -10,7 +10,7 @@ from ..exchange import Kind
 from ..jsonpath import as_text
 from ..scenario import Unwilling, scenario
 from .functions import ARGUMENTS, FORECAST, WEATHER, calls_of, outputs_for
-from .text import ENDLESS, PIXEL
+from .text import ENDLESS, NOTE, PIXEL
 
 if TYPE_CHECKING:
     from ..scenario import Conversation
@@ -159,8 +159,7 @@ async def chain_image(talk: Conversation) -> None:
 )
 async def chain_file(talk: Conversation) -> None:
     """A question goes back to a file of an earlier turn."""
-    data = "data:text/plain;base64,QSBzaG9ydCBub3RlLg=="
-    await _shown(talk, {"type": "input_file", "filename": "note.txt", "file_data": data})
+    await _shown(talk, {"type": "input_file", "filename": "note.txt", "file_data": NOTE})
 
 
 async def _shown(talk: Conversation, part: dict[str, Any]) -> None:

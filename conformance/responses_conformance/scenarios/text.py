@@ -212,6 +212,10 @@ async def image_input(talk: Conversation) -> None:
     await talk.create("create", input=[{"type": "message", "role": "user", "content": parts}])
 
 
+NOTE = "data:text/plain;base64,QSBzaG9ydCBub3RlLg=="
+NOTED = "A short note."
+"""What the file says."""
+
 CITY_SCHEMA: dict[str, Any] = {
     "type": "object",
     "properties": {"city": {"type": "string"}, "people": {"type": "integer"}},
@@ -245,7 +249,7 @@ async def file_input(talk: Conversation) -> None:
     """A file is given as a data URL beside the question."""
     parts = [
         {"type": "input_text", "text": talk.say("What is in it?")},
-        {"type": "input_file", "filename": "note.txt", "file_data": "data:text/plain;base64,QSBzaG9ydCBub3RlLg=="},
+        {"type": "input_file", "filename": "note.txt", "file_data": NOTE},
     ]
     await talk.create("create", input=[{"type": "message", "role": "user", "content": parts}])
 

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 from ..driving.websocket import handshake
 from ..exchange import Kind
-from ..jsonpath import as_object, as_text
+from ..jsonpath import as_object, as_text, is_object, objects
+from ..portable_json import read_json
+from ..scenarios.text import CITY_SCHEMA, NOTE, PIXEL
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Collection
@@ -24,6 +26,7 @@ if TYPE_CHECKING:
 NOT_IMPLEMENTED = 501
 _SERVER_ERROR = 500
 _QUESTION = "Say hello."
+_IGNORED = "the field is ignored"
 
 
 class Prober:
@@ -47,6 +50,11 @@ class Prober:
             "input_items": self._input_items,
             "isolation": self._isolation,
             "context_window": self._context_window,
+            "structured_output": self._structured_output,
+            "images": self._images,
+            "files": self._files,
+            "reasoning": self._reasoning,
+            "logprobs": self._logprobs,
         }
         wanted = [name for name in probes if name in features]
         found = await asyncio.gather(*(probes[name]() for name in wanted))
@@ -59,7 +67,7 @@ class Prober:
     async def _background(self) -> str:
         reply = await self._create(background=True)
         # A server that ignores the field answers as ever, which is an answer too: it does not offer this.
-        return _missing(reply) or ("" if as_object(reply.json).get("background") is True else "the field is ignored")
+        return _missing(reply) or ("" if as_object(reply.json).get("background") is True else _IGNORED)
 
     async def _cancel(self) -> str:
         started = await self._create(background=True)
@@ -101,6 +109,34 @@ class Prober:
     async def _context_window(self) -> str:
         return "" if self._target.context_window else "nobody said how long it is (--context-window)"
 
+    async def _structured_output(self) -> str:
+        wanted = {"type": "json_schema", "name": "city", "schema": CITY_SCHEMA, "strict": True}
+        reply = await self._create(text={"format": wanted})
+        told = as_object(as_object(as_object(reply.json).get("text")).get("format")).get("type")
+        kept = told == "json_schema" or _is_json(_said(reply))
+        return _refused(reply) or ("" if kept else _IGNORED)
+
+    async def _images(self) -> str:
+        return _refused(await self._create_with({"type": "input_image", "image_url": PIXEL, "detail": "low"}))
+
+    async def _files(self) -> str:
+        return _refused(await self._create_with({"type": "input_file", "filename": "note.txt", "file_data": NOTE}))
+
+    async def _reasoning(self) -> str:
+        reply = await self._create(reasoning={"effort": "low"})
+        told = as_object(as_object(reply.json).get("reasoning")).get("effort")
+        kept = told == "low" or any(item.get("type") == "reasoning" for item in reply.output)
+        return _refused(reply) or ("" if kept else _IGNORED)
+
+    async def _logprobs(self) -> str:
+        reply = await self._create(include=["message.output_text.logprobs"], top_logprobs=2)
+        kept = any(part.get("logprobs") for part in _parts(reply))
+        return _refused(reply) or ("" if kept else "the answer has no log probabilities")
+
+    async def _create_with(self, part: JsonObject) -> Reply:
+        content = [{"type": "input_text", "text": _QUESTION}, part]
+        return await self._create(input=[{"type": "message", "role": "user", "content": content}])
+
     async def _create(self, **fields: object) -> Reply:
         return await self._client.send("probe", Kind.BACKGROUND, "POST", "/responses", self._body(**fields))
 
@@ -115,3 +151,23 @@ def _missing(reply: Reply) -> str:
     if broken or (answered and as_object(reply.json)):
         return ""
     return reply.told()
+
+
+def _refused(reply: Reply) -> str:
+    """Why a request that asks for more than words counts as refused: a server error at this path is no answer to it."""
+    return "" if reply.ok and not as_object(reply.json).get("error") else reply.told()
+
+
+def _parts(reply: Reply) -> list[JsonObject]:
+    return [part for item in reply.output for part in objects(item.get("content"))]
+
+
+def _said(reply: Reply) -> str:
+    return "".join(as_text(part.get("text")) for part in _parts(reply))
+
+
+def _is_json(text: str) -> bool:
+    try:
+        return is_object(read_json(text))
+    except ValueError:
+        return False
