@@ -110,7 +110,8 @@ class Reply:
     reply, whatever its content type says. Over a WebSocket they are the text frames, `sent` is the message that they
     answer, and `status` that of the handshake, or the one that an error frame tells. `unfinished` is the text after
     the last whole frame. `closed` is false where the server was still sending when the time was up. `binary` are the
-    indices of frames of a WebSocket that were no text.
+    indices of frames of a WebSocket that were no text. `awaited` is false where the event did not come for which the
+    scenario held the model or the search, `ponged` where a ping was not answered that was sent before or meanwhile.
     """
 
     step: str
@@ -131,6 +132,8 @@ class Reply:
     sdk: SdkOutcome | None = None
     borders: tuple[tuple[int, float], ...] = ()
     binary: tuple[int, ...] = ()
+    awaited: bool = True
+    ponged: bool = True
 
     @cached_property
     def request(self) -> JsonObject:

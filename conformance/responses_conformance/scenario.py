@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from .exchange import Reply
     from .fuzz import Example
 
+AWAITED_S = 5.0
+"""Seconds that a scenario waits for an event before it goes on without."""
 MARK = "[rc]"
 """Stands in the arguments of a script's calls for the marker of the next turn: what is searched for can be told so."""
 
@@ -90,12 +92,31 @@ class Conversation(Protocol):
         """POST /responses with `stream` true, and close the connection once `after` events have come."""
         ...
 
+    async def meanwhile(
+        self,
+        step: str,
+        *,
+        kind: Kind = Kind.STREAM,
+        when: Callable[[JsonObject], bool],
+        do: Callable[[JsonObject], Awaitable[None]],
+        **body: Any,  # noqa: ANN401 - any JSON
+    ) -> Reply:
+        """POST /responses with `stream` true, and `do` something with the first event that `when` takes, once it came.
+
+        Where it does not come in `AWAITED_S` seconds, or the stream ends before it, `do` gets an empty object.
+        """
+        ...
+
     def connect(self) -> AbstractAsyncContextManager[Socket]:
         """Open a WebSocket, closed with the block. Where the server refuses it, its replies tell so."""
         ...
 
     def other(self) -> Conversation:
         """The same scenario in the hands of another client, who has a key of its own (feature `isolation`)."""
+        ...
+
+    def keyless(self) -> Conversation:
+        """The same scenario in the hands of somebody who has no key."""
         ...
 
     async def release(self) -> None:
@@ -122,6 +143,10 @@ class Socket(Protocol):
 
     async def post(self, message: JsonObject | str) -> bytes:
         """Send a message, whatever it is, and read nothing; the bytes that were sent."""
+        ...
+
+    async def ping(self) -> None:
+        """Send a ping and wait for its pong, or for as long as a client does; the next answer tells which."""
         ...
 
     async def read(self, step: str, sent: bytes, *, kind: Kind = Kind.SOCKET) -> Reply:

@@ -30,7 +30,7 @@ def create_app(scripts: ScriptBook, journal: Journal) -> Starlette:
     return Starlette(
         routes=[
             *chat_routes(ScriptedModel(scripts, journal, gates=gates)),
-            *search_routes(ScriptedSearch(scripts, journal)),
+            *search_routes(ScriptedSearch(scripts, journal, gates)),
             *control_routes(scripts, journal, gates),
         ],
         exception_handlers={HTTPException: _no_such_route},

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 import uvicorn
 from starlette.requests import ClientDisconnect
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
 if TYPE_CHECKING:
     import socket
 
     from starlette.types import ASGIApp
 
+UNANSWERED = "responses_mocks.pings_unanswered"
 _GRACE_S = 1  # how long a stop waits for answers that are still being sent
 # Longer than clients keep a connection that idles: who closes it first decides whether a request is lost on its way.
 _KEEP_ALIVE_S = 75
@@ -24,6 +26,17 @@ _EXPECTED = (
     "ASGI callable returned without completing handshake.",  # uvicorn says so of each handshake that is refused
     "Cancel %s running task(s), timeout graceful shutdown exceeded",  # a stop does end what a client left open
 )
+
+
+class QuietSocket(WebSocketsSansIOProtocol):
+    """A WebSocket that leaves pings unanswered where the app put UNANSWERED into the scope's extensions."""
+
+    def handle_ping(self) -> None:
+        """Send the pong, or drop it."""
+        if UNANSWERED in (self.scope.get("extensions") or {}):
+            self.conn.data_to_send()
+        else:
+            super().handle_ping()
 
 
 class QuietServer(uvicorn.Server):
@@ -41,6 +54,7 @@ class QuietServer(uvicorn.Server):
                 access_log=False,
                 timeout_graceful_shutdown=_GRACE_S,
                 timeout_keep_alive=_KEEP_ALIVE_S,
+                ws=QuietSocket,
             )
         )
         self.settled = threading.Event()

@@ -11,6 +11,7 @@ from urllib.parse import quote, urlsplit
 from responses_fixtures import searches
 
 from .form import Form
+from .gates import Gates
 from .journal import UNROUTED
 from .routing import find_in_text, strip_markers
 
@@ -57,12 +58,16 @@ class SearchResult(Form):
 
 @dataclass(frozen=True, slots=True)
 class SearchAnswer(Form):
-    """What the search says to one query: results, none, or a failure (a `status` of 400 or more, and a `message`)."""
+    """What the search says to one query: results, none, or a failure (a `status` of 400 or more, and a `message`).
+
+    One that is `held` comes over HTTP only when the script's key is released.
+    """
 
     query: str
     results: tuple[SearchResult, ...] = ()
     status: int = 200
     message: str = "The search failed."
+    held: bool = False
 
 
 class SearchFault(Exception):  # noqa: N818 - as ModelFault: the scripted failure of a search
@@ -77,12 +82,13 @@ class SearchFault(Exception):  # noqa: N818 - as ModelFault: the scripted failur
 class ScriptedSearch:
     """A search provider in process: the answers of the marked script first, then the fixtures', then generic ones.
 
-    Without a journal nothing is remembered.
+    Without a journal nothing is remembered. Answers that are held wait at their key's gate in `gates`.
     """
 
-    def __init__(self, scripts: ScriptBook, journal: Journal | None = None) -> None:
+    def __init__(self, scripts: ScriptBook, journal: Journal | None = None, gates: Gates | None = None) -> None:
         self._scripts = scripts
         self._journal = journal
+        self._gates = gates or Gates()
 
     def search(self, query: SearchQuery, *, form: str = "python", sent: JsonObject | None = None) -> list[SearchResult]:
         """The results for a query, or SearchFault. The journal gets `sent`, the options in the words of `form`."""
@@ -96,6 +102,16 @@ class ScriptedSearch:
             raise SearchFault(answer.status, answer.message)
         allowed = [page for page in answer.results if _is_allowed(page.url, query.allowed_domains)]
         return allowed[: query.max_results]
+
+    async def answer(self, query: SearchQuery, *, form: str, sent: JsonObject) -> list[SearchResult]:
+        """The same, late where the answer is held."""
+        found = find_in_text(query.query)
+        script = None if found is None else self._scripts.get(found.key)
+        try:
+            return self.search(query, form=form, sent=sent)
+        finally:
+            if found is not None and script is not None and self._answer(query, script.searches).held:
+                await self._gates.passed(found.key)
 
     @staticmethod
     def _answer(query: SearchQuery, scripted: Iterable[SearchAnswer]) -> SearchAnswer:

@@ -14,6 +14,7 @@ from starlette.routing import Route
 
 from .bodies import read_object
 from .errors import ModelFault
+from .presence import while_present
 from .search import SearchFault, SearchQuery
 
 if TYPE_CHECKING:
@@ -45,7 +46,9 @@ def _searxng_route(search: ScriptedSearch) -> Route:
         try:
             # SearXNG has no parameter for the number of results: a page has them all.
             text, domains = _without_sites(query)
-            pages = search.search(SearchQuery(text, 100, domains), form="searxng", sent={**sent, **_sites(domains)})
+            pages = await _found(
+                search, request, SearchQuery(text, 100, domains), "searxng", {**sent, **_sites(domains)}
+            )
         except SearchFault as fault:
             return JSONResponse({"error": fault.message}, fault.status)
         return JSONResponse(_searxng(query, pages))
@@ -65,7 +68,7 @@ def _tavily_route(search: ScriptedSearch) -> Route:
             return JSONResponse({"detail": {"error": "Query is missing."}}, 400)
         asked = SearchQuery(query, _count(sent.get("max_results")), _domains(sent.get("include_domains")))
         try:
-            pages = search.search(asked, form="tavily", sent=sent)
+            pages = await _found(search, request, asked, "tavily", sent)
         except SearchFault as fault:
             return JSONResponse({"detail": {"error": fault.message}}, fault.status)
         return JSONResponse(_tavily(query, pages))
@@ -82,12 +85,19 @@ def _brave_route(search: ScriptedSearch) -> Route:
         try:
             text, domains = _without_sites(query)
             asked = SearchQuery(text, _count(sent.get("count"), 20), domains)
-            pages = search.search(asked, form="brave", sent={**sent, **_sites(domains)})
+            pages = await _found(search, request, asked, "brave", {**sent, **_sites(domains)})
         except SearchFault as fault:
             return _brave_error(fault.status, "INTERNAL", fault.message)
         return JSONResponse(_brave(query, pages))
 
     return Route("/res/v1/web/search", brave)
+
+
+async def _found(
+    search: ScriptedSearch, request: Request, query: SearchQuery, form: str, sent: JsonObject
+) -> list[SearchResult]:
+    """The results, or none for a client that has gone."""
+    return await while_present(request.receive, search.answer(query, form=form, sent=sent)) or []
 
 
 def _searxng(query: str, pages: list[SearchResult]) -> JsonObject:

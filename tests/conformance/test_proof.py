@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from responses_conformance.check import checks
-from responses_conformance.driving import client
+from responses_conformance.driving import client, runner, websocket
 from responses_conformance.plan import Plan
 from responses_conformance.prove import Bench, false_alarms_of, prove_one
 from responses_conformance.target.profile import profiles
@@ -35,8 +35,10 @@ def bench() -> Iterator[Bench]:
 
 @pytest.fixture
 def quick_closing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits long for a stream to close: there is a mutant that never does it."""
+    """Nobody waits long for a stream to close, for an event or for a pong: there are mutants that never do it."""
     monkeypatch.setattr(client, "CLOSING_TIME_S", 0.5)
+    monkeypatch.setattr(runner, "AWAITED_S", 0.5)
+    monkeypatch.setattr(websocket, "PONG_WITHIN_S", 0.5)
 
 
 @pytest.mark.slow

@@ -12,10 +12,11 @@ import httpx
 import pytest
 import vcr  # type: ignore[import-untyped]  # vcrpy ships no types
 
+from responses_conformance.driving import runner, websocket
 from responses_conformance.errors import UsageError
 from responses_conformance.options import plan
 from responses_conformance.plan import Plan
-from responses_conformance.prove import Bench
+from responses_conformance.prove import BROKEN, Bench
 from responses_conformance.recording.replay import outdated
 from responses_conformance.session import Session
 from responses_conformance.verdict import Result, Verdict
@@ -32,6 +33,7 @@ pytestmark = pytest.mark.slow
 SCENARIOS = (
     *("text", "text-streamed", "text-controls", "function-call", "chain", "store", "web-search", "bad-*"),
     *("model-busy", "length-stop", "sdk-create", "sdk-errors", "socket*", "background*"),
+    *("web-search-slow", "retrieve-while-streamed", "keyless"),
 )
 
 
@@ -73,6 +75,24 @@ def test_a_recording_is_judged_as_the_live_run_was(mutant: str, bench: Bench, tm
 
     assert told(live) == told(replayed(tmp_path))
     assert bool(mutant) is any(result.verdict is Verdict.FAIL for result in live)
+
+
+@pytest.mark.parametrize(
+    ("mutant", "scenario"),
+    [
+        pytest.param("search-told-afterwards", "web-search-slow", id="event"),
+        pytest.param("socket-pings-unanswered", "socket-ping", id="pong"),
+    ],
+)
+def test_what_did_not_come_in_time_is_in_the_recording(
+    mutant: str, scenario: str, bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "AWAITED_S", 0.1)
+    monkeypatch.setattr(websocket, "PONG_WITHIN_S", 0.1)
+    live = recorded(bench, tmp_path, mutant, (scenario, "text"))
+
+    assert MUTANTS[mutant].breaks in {result.requirement for result in live if result.verdict in BROKEN}
+    assert told(live) == told(replayed(tmp_path))
 
 
 def test_a_recording_broken_by_hand_fails_exactly_there(bench: Bench, tmp_path: Path) -> None:

@@ -6,11 +6,22 @@ import asyncio
 import json
 from contextlib import closing
 from http.client import HTTPConnection
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 
-from responses_mocks import Journal, MockServer, Script, ScriptBook, Turn, create_app, marker
+from responses_mocks import (
+    Journal,
+    MockServer,
+    Script,
+    ScriptBook,
+    SearchAnswer,
+    SearchResult,
+    Turn,
+    create_app,
+    marker,
+)
 from responses_mocks.gates import Gates
 from responses_mocks.presence import while_present
 
@@ -19,7 +30,8 @@ if TYPE_CHECKING:
 
     from starlette.types import Message
 
-HELD = Script((Turn("One, two, three.", held_after=2),))
+TIDES = SearchAnswer("tides", (SearchResult("Tides", "https://example.com/tides", "High water at noon."),), held=True)
+HELD = Script((Turn("One, two, three.", held_after=2),), searches=(TIDES,))
 
 
 @pytest.fixture
@@ -35,6 +47,14 @@ def connection(server: MockServer) -> closing[HTTPConnection]:
 def ask(asking: HTTPConnection, *, stream: bool) -> None:
     message = {"role": "user", "content": f"Count. {marker('held')}"}
     asking.request("POST", "/v1/chat/completions", json.dumps({"messages": [message], "stream": stream}))
+
+
+def told(server: MockServer, what: str) -> list[Any]:
+    """What the journal has of the key's searches or chats."""
+    with connection(server) as asking:
+        asking.request("GET", "/_mocks/journal/held")
+        page: dict[str, list[Any]] = json.loads(asking.getresponse().read())
+    return page[what]
 
 
 def release(server: MockServer) -> None:
@@ -63,6 +83,24 @@ def test_a_plain_answer_that_is_held_waits_too(server: MockServer) -> None:
         release(server)
 
         assert json.loads(asking.getresponse().read())["choices"][0]["message"]["content"] == "One, two, three."
+
+
+def test_a_search_that_is_held_answers_when_it_is_released(server: MockServer) -> None:
+    with connection(server) as asking:
+        asking.request("GET", f"/search?format=json&q=tides{quote(marker('held'))}")
+        while not told(server, "search"):
+            pass
+        release(server)
+        found = json.loads(asking.getresponse().read())["results"]
+
+    assert ["https://example.com/tides"] == [page["url"] for page in found]
+
+
+def test_a_search_is_held_by_its_script_alone(server: MockServer) -> None:
+    with connection(server) as asking:
+        asking.request("GET", "/search?format=json&q=tides")
+
+        assert asking.getresponse().status == 200
 
 
 def test_a_script_that_is_put_again_is_held_again() -> None:

@@ -19,7 +19,7 @@ _ANSWERS = {Kind.SOCKET, Kind.EITHER_SOCKET}
 _NOT_FOUND = "previous_response_not_found"
 
 
-def _told(reply: Reply) -> str:
+def told(reply: Reply) -> str:
     """What came over the WebSocket, in a few words."""
     if not reply.frames:
         return reply.failure or "no frame"
@@ -34,7 +34,7 @@ def create_answered(reply: Reply) -> None:
     if not reply.ok:
         raise Violation("the handshake", "HTTP 101", reply.failure)
     if reply.stream.terminal is None:
-        raise Violation("the connection", "the events of a response, up to its terminal event", _told(reply))
+        raise Violation("the connection", "the events of a response, up to its terminal event", told(reply))
     if (reply.response or {}).get("status") == "failed":
         error = (reply.response or {}).get("error")
         raise Violation(f"{reply.response_path}.status", "a response that did not fail", f"failed, {show(error)}")
@@ -80,7 +80,7 @@ def none_lost(exchange: Exchange) -> None:
     """A request that comes while another one is answered is answered after it."""
     for reply in exchange.of_kind(Kind.SOCKET):
         if reply.stream.terminal is None:
-            raise Violation("the connection", "a response to each of the two requests", _told(reply), step=reply.step)
+            raise Violation("the connection", "a response to each of the two requests", told(reply), step=reply.step)
     if exchange.model_calls is None:
         return
     wanted = {turn.text for turn in exchange.scenario.script.turns}
@@ -103,7 +103,7 @@ def _hears(exchange: Exchange, step: str, words: list[str]) -> None:
 def _goes_on(exchange: Exchange) -> None:
     first, second = step_of(exchange, "first"), step_of(exchange, "second")
     if second.stream.terminal is None:
-        raise Violation("the answer", f"a response that goes on from {show(first.id)}", _told(second), step="second")
+        raise Violation("the answer", f"a response that goes on from {show(first.id)}", told(second), step="second")
 
 
 @check(
@@ -124,7 +124,7 @@ def from_memory(exchange: Exchange) -> None:
 def stored_elsewhere(reply: Reply) -> None:
     """A connection goes on from a stored response that it did not make."""
     if reply.stream.terminal is None:
-        raise Violation("the answer", "a response", _told(reply))
+        raise Violation("the answer", "a response", told(reply))
 
 
 def _not_found(reply: Reply) -> None:
@@ -133,7 +133,7 @@ def _not_found(reply: Reply) -> None:
         raise Violation("the answer", f"an error with the code {show(_NOT_FOUND)}", "a response", step=reply.step)
     if code != _NOT_FOUND:
         path = reply.stream.events[-1].where("$.error.code") if reply.frames else "the answer"
-        raise Violation(path, show(_NOT_FOUND), show(code) if reply.frames else _told(reply), step=reply.step)
+        raise Violation(path, show(_NOT_FOUND), show(code) if reply.frames else told(reply), step=reply.step)
 
 
 @check("websocket/continuation/not-found", Subject.REPLY, kinds={Kind.SOCKET_ERROR}, about={"socket-not-found"})
@@ -162,7 +162,7 @@ def isolated(reply: Reply) -> None:
 def error_envelope(reply: Reply) -> None:
     """An error is an object of the type error, with an HTTP status and an error that has a code and a message."""
     if not reply.frames or reply.stream.events[-1].type != "error":
-        raise Violation("the answer", "a frame with an error", _told(reply))
+        raise Violation("the answer", "a frame with an error", told(reply))
     event = reply.stream.events[-1]
     status = as_index(event.data.get("status"))
     if status is None or not 400 <= status < 600:  # noqa: PLR2004 - the error classes of RFC 9110
@@ -179,21 +179,21 @@ def stays_open(exchange: Exchange) -> None:
     """A message that can't be taken leaves the connection open for the next one."""
     good = step_of(exchange, "good")
     if good.stream.terminal is None:
-        raise Violation("the connection", "a response to the good request", _told(good), step="good")
+        raise Violation("the connection", "a response to the good request", told(good), step="good")
 
 
 @check("websocket/error/unknown-type", Subject.REPLY, kinds={Kind.SOCKET_ERROR}, about={"socket-unknown-type"})
 def unknown_type(reply: Reply) -> None:
     """A message of an unknown type is answered with an error."""
     if not reply.frames or reply.stream.events[-1].type != "error":
-        raise Violation("the answer", "a frame with an error", _told(reply))
+        raise Violation("the answer", "a frame with an error", told(reply))
 
 
 @check("websocket/stream-field/tolerated", Subject.REPLY, kinds={Kind.EITHER_SOCKET}, about={"socket-stream-field"})
 def stream_tolerated(reply: Reply) -> None:
     """A message that says stream true is taken."""
     if reply.stream.terminal is None:
-        raise Violation("the answer", "a response", _told(reply))
+        raise Violation("the answer", "a response", told(reply))
 
 
 @check("websocket/warm-up/silent", Subject.EXCHANGE, about={"socket-warm-up"})
@@ -201,7 +201,7 @@ def warm_up_silent(exchange: Exchange) -> None:
     """A message with generate false is answered by a response without output."""
     warm = step_of(exchange, "warm-up")
     if warm.response is None:
-        raise Violation("the answer", "a response without output", _told(warm), step="warm-up")
+        raise Violation("the answer", "a response without output", told(warm), step="warm-up")
     said = [item for item in warm.output if ":" not in as_text(item.get("type"))]  # but what is the server's own
     if said:
         raise Violation(f"{warm.response_path}.output", "[]", show(said), step="warm-up")
@@ -219,4 +219,4 @@ def warm_up_kept(exchange: Exchange) -> None:
 def large_message(reply: Reply) -> None:
     """A message of more than a mebibyte is taken."""
     if reply.stream.terminal is None:
-        raise Violation("the answer", f"a response to a message of {len(reply.sent)} bytes", _told(reply))
+        raise Violation("the answer", f"a response to a message of {len(reply.sent)} bytes", told(reply))

@@ -21,7 +21,7 @@ from .patience import Patience
 from .weight import LARGEST_ANSWER, weight_of_bytes, weight_of_frames
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from responses_fixtures import JsonObject
     from responses_mocks.sse import Frame
@@ -43,6 +43,7 @@ class _Received:
     """An answer while it comes in."""
 
     started: float
+    watch: Callable[[Frame], None] | None = None
     status: int | None = None
     headers: dict[str, str] = field(default_factory=dict[str, str])
     body: bytearray = field(default_factory=bytearray)
@@ -64,6 +65,8 @@ class _Received:
         before = len(self.frames)
         for frame in self.parser.feed(chunk, at_ms=at_ms):
             self.frames.append(frame)
+            if self.watch is not None:
+                self.watch(frame)
             self.terminal_seen = self.terminal_seen or frame.event in TERMINAL_STATUS
         if len(self.frames) > before:
             self.borders.append((self.border, at_ms))
@@ -117,19 +120,21 @@ class Client:
         streamed: bool = False,
         content_type: str = "application/json",
         leave_after: int | None = None,
+        watch: Callable[[Frame], None] | None = None,
     ) -> Reply:
         """Send one request and keep the answer; trouble on the way is told in the reply's `failure`.
 
         An answer that is too large is broken off. Once too many were not given in time, no more requests are sent.
 
-        With `leave_after` the connection is closed once that many frames of a stream have come.
+        With `leave_after` the connection is closed once that many frames of a stream have come; `watch` sees each frame
+        as it comes.
         """
         content = b"" if body is None else body if isinstance(body, bytes) else _dump(body)
         own = {"Accept": "text/event-stream" if streamed else "application/json", "Accept-Encoding": "identity"}
         if body is not None:
             own["Content-Type"] = content_type
         url = self._target.base_url.rstrip("/") + path
-        received = _Received(time.monotonic())
+        received = _Received(time.monotonic(), watch)
         enough = self._patience.at_end(streamed=streamed)
         in_time = True
         try:

@@ -17,7 +17,8 @@ from ..calls import left_open
 from ..errors import TargetUnreachable, UsageError
 from ..exchange import Exchange, Kind, Reply
 from ..jsonpath import as_object, as_text, objects
-from ..scenario import Blocked, Unwilling, marked
+from ..scenario import AWAITED_S, Blocked, Unwilling, marked
+from ..stream.events import decode
 from .client import Client
 from .sdk import SdkCaller
 from .upstream import Upstream
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from openai import AsyncOpenAI
 
     from responses_fixtures import JsonObject
+    from responses_mocks.sse import Frame
 
     from ..scenario import Scenario
     from ..target.target import Target
@@ -39,6 +41,8 @@ _ANSWERS = frozenset({Kind.RESPONSE, Kind.STREAM, Kind.BACKGROUND})
 # OpenAI's words, of sampling, logprobs and effort: "'temperature' is not supported with this model", "…with the 'x'
 # model", "…with reasoning models". What the server itself lacks it says in others.
 _UNABLE = re.compile(r"not supported with (this|the \S+|\w+) models?\b")
+_KEYS = ("authorization", "api-key", "x-api-key", "cookie")
+"""Headers of the caller's that say who it is."""
 _NO_LIST = (404, 405, 501)
 """How a server answers that lists no models: nothing is wrong with it, and the caller is to name one."""
 
@@ -131,6 +135,41 @@ class Driver:
             await self.client.send(step, Kind.LEFT, "POST", "/responses", whole, streamed=True, leave_after=after)
         )
 
+    async def meanwhile(
+        self,
+        step: str,
+        *,
+        kind: Kind = Kind.STREAM,
+        when: Callable[[JsonObject], bool],
+        do: Callable[[JsonObject], Awaitable[None]],
+        **body: Any,  # noqa: ANN401 - any JSON
+    ) -> Reply:
+        """POST /responses with `stream` true, and `do` something with the first event that `when` takes."""
+        keep = self._place()
+        whole = {"model": self.model, **body, "stream": True}
+        self._demand_cooperation(whole)
+        found: asyncio.Future[JsonObject] = asyncio.get_running_loop().create_future()
+
+        def watch(frame: Frame) -> None:
+            event = decode(frame).data
+            if not found.done() and when(event):
+                found.set_result(event)
+
+        sending = asyncio.create_task(
+            self.client.send(step, kind, "POST", "/responses", whole, streamed=True, watch=watch)
+        )
+        try:
+            either: set[asyncio.Future[Any]] = {sending, found}
+            await asyncio.wait(either, timeout=AWAITED_S, return_when=asyncio.FIRST_COMPLETED)
+            awaited = found.done()
+            await do(found.result() if awaited else {})
+            reply = replace(await sending, awaited=awaited)
+        finally:
+            sending.cancel()
+        if kind in _ANSWERS:
+            self._demand_ability(reply)
+        return keep(reply)
+
     @asynccontextmanager
     async def connect(self) -> AsyncGenerator[Socket]:
         """Open a WebSocket, closed with the block. Where the server refuses it, its replies tell so."""
@@ -147,6 +186,12 @@ class Driver:
     def other(self) -> Driver:
         """The same scenario in the hands of another client, who has a key of its own."""
         target = replace(self.target, api_key=self.target.other_api_key)
+        return Driver(target, self.client.of(target), SdkCaller(target), self.model, self.key, self.kept, self.upstream)
+
+    def keyless(self) -> Driver:
+        """The same scenario in the hands of somebody who has no key."""
+        headers = tuple((name, value) for name, value in self.target.headers if name.lower() not in _KEYS)
+        target = replace(self.target, api_key="", headers=headers)
         return Driver(target, self.client.of(target), SdkCaller(target), self.model, self.key, self.kept, self.upstream)
 
     async def release(self) -> None:

@@ -33,6 +33,8 @@ SWITCHED = 101
 _LARGEST_FRAME = 4 * 1024 * 1024
 _FRAMES_AHEAD = 2
 """Frames that are taken in before anybody reads them."""
+PONG_WITHIN_S = 10.0
+"""Seconds that a pong may take: a client of the websockets library closes the connection after 20."""
 _KEPT_FRAMES = 200
 """What is kept of an answer that was broken off because it is too large to keep."""
 
@@ -109,6 +111,7 @@ class Socket:
         self._model = model
         self._demand = demand
         self._keep = keep
+        self._pings: list[asyncio.Task[bool]] = []
 
     async def create(self, step: str, *, kind: Kind = Kind.SOCKET, **body: object) -> Reply:
         """Ask for a response and read its events; `type` and `model` are filled in."""
@@ -116,6 +119,22 @@ class Socket:
         self._demand(whole)
         sent = await self.post(whole)
         return await self.read(step, sent, kind=kind)
+
+    async def ping(self) -> None:
+        """Send a ping and wait for its pong, or for as long as a client does; the next answer tells which."""
+        waiting = asyncio.create_task(self._ponged())
+        self._pings.append(waiting)
+        await waiting
+
+    async def _ponged(self) -> bool:
+        if self._opened.connection is None:
+            return False
+        try:
+            async with asyncio.timeout(PONG_WITHIN_S):
+                await (await self._opened.connection.ping())
+        except (TimeoutError, ConnectionClosed):
+            return False
+        return True
 
     async def post(self, message: JsonObject | str) -> bytes:
         """Send a message and read nothing; the bytes that were sent."""
@@ -153,7 +172,8 @@ class Socket:
             failure = f"broken off after {len(frames)} frames: too large an answer"
             del frames[_KEPT_FRAMES:]
         reply = self._reply(step, kind, sent, frames, ended, failure, started)
-        return self._keep(replace(reply, binary=tuple(binary)))
+        ponged = all(await asyncio.gather(*self._pings))
+        return self._keep(replace(reply, binary=tuple(binary), ponged=ponged))
 
     def _reply(  # noqa: PLR0913, PLR0917 - what is known of a reply
         self,

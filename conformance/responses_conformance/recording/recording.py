@@ -174,6 +174,10 @@ def _notes(reply: Reply, place: int) -> JsonObject:
     notes: JsonObject = {"place": place, "step": reply.step, "kind": reply.kind.value}
     if not reply.closed:
         notes["closed"] = False
+    if not reply.awaited:
+        notes["awaited"] = False
+    if not reply.ponged:
+        notes["ponged"] = False
     return notes
 
 
@@ -223,6 +227,7 @@ def _reply(interaction: Interaction) -> Reply:
         elapsed_ms=response.ended_ms,
         borders=tuple((chunk.offset, chunk.at_ms) for chunk in response.chunks),
         sdk=SdkOutcome(**sdk) if sdk else None,
+        awaited=bool(notes.get("awaited", True)),
     )
 
 
@@ -269,6 +274,7 @@ def _turn(connection: Connection) -> Reply:
         closed=bool(notes.get("closed", True)),
         binary=tuple(cast("list[int]", notes.get("binary", []))),
         failure=as_text(notes.get("failure")),
+        ponged=bool(notes.get("ponged", True)),
         elapsed_ms=float(notes.get("elapsed_ms", 0.0)),
     )
 

@@ -16,7 +16,7 @@ from ..jsonpath import is_array, is_object, shortened
 from ..scenario import Blocked
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Awaitable, Callable
 
     from responses_fixtures import JsonObject
 
@@ -108,6 +108,21 @@ class Rerun:
         """What was recorded of the stream that was left."""
         return self._same(self._reply(step), {"model": self.model, **body, "stream": True})
 
+    async def meanwhile(
+        self,
+        step: str,
+        *,
+        kind: Kind = Kind.STREAM,  # noqa: ARG002 - as in Conversation
+        when: Callable[[JsonObject], bool],
+        do: Callable[[JsonObject], Awaitable[None]],
+        **body: Any,  # noqa: ANN401 - any JSON
+    ) -> Reply:
+        """The recorded stream, and what was done while it came."""
+        reply = self._same(self._reply(step), {"model": self.model, **body, "stream": True})
+        events = (event.data for event in reply.stream.events)
+        await do(next(filter(when, events), dict[str, Any]()) if reply.awaited else {})
+        return reply
+
     @asynccontextmanager
     async def connect(self) -> AsyncGenerator[Rerun]:
         """The recorded turns over WebSockets."""
@@ -116,6 +131,9 @@ class Rerun:
     async def post(self, message: JsonObject | str) -> bytes:
         """The bytes of the message; they are compared when its answer is read."""
         return message.encode() if isinstance(message, str) else json.dumps(message).encode()
+
+    async def ping(self) -> None:
+        """Nothing is asked: whether a pong came stands beside the answer."""
 
     async def read(self, step: str, sent: bytes, *, kind: Kind = Kind.SOCKET) -> Reply:  # noqa: ARG002
         """The recorded answer to the message."""
@@ -127,6 +145,10 @@ class Rerun:
         return reply.sdk.result if reply.sdk is not None else {}
 
     def other(self) -> Rerun:
+        """The same recording."""
+        return self
+
+    def keyless(self) -> Rerun:
         """The same recording."""
         return self
 

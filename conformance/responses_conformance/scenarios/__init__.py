@@ -4,6 +4,7 @@ from . import text  # isort: skip - smoke first
 from . import (
     background,
     concurrency,
+    connections,
     conversations,
     dialects,
     endings,
@@ -13,6 +14,7 @@ from . import (
     history,
     isolation,
     listing,
+    meanwhile,
     measures,
     resilience,
     sdk,
@@ -29,6 +31,7 @@ from . import (
 __all__ = [
     "background",
     "concurrency",
+    "connections",
     "conversations",
     "dialects",
     "endings",
@@ -38,6 +41,7 @@ __all__ = [
     "history",
     "isolation",
     "listing",
+    "meanwhile",
     "measures",
     "resilience",
     "sdk",

@@ -16,6 +16,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
 from ..errors import envelope
+from ..quiet import UNANSWERED
 from .rewrite import TERMINAL, without
 from .stream import event_of, renumbered
 from .transform import Frames, Relay, Reply, Request, as_object
@@ -45,7 +46,7 @@ async def relay(url: str, handshake: Request, transform: Transform, scope: Scope
     try:
         upstream = await connect(
             url,
-            additional_headers=list(handshake.headers),
+            additional_headers=list(handshake.headers if agreed.headers is None else agreed.headers),
             subprotocols=scope["subprotocols"] or None,
             user_agent_header=None,
             compression=None,
@@ -63,6 +64,8 @@ async def relay(url: str, handshake: Request, transform: Transform, scope: Scope
         message = f"The proxy's target {url} opened no WebSocket: {type(error).__name__}: {error}"
         await _deny(Reply(502, _JSON, envelope(message, kind="server_error", code="target_unreachable")), send)
         return
+    if not agreed.pongs:
+        scope["extensions"][UNANSWERED] = {}
     async with upstream:
         await send({"type": "websocket.accept", "subprotocol": upstream.subprotocol})
         await _Relayed(handshake, transform, agreed, upstream, receive, send).run()

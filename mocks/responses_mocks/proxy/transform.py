@@ -77,11 +77,15 @@ class Relay:
     """What happens to one WebSocket beside what `request`, `reply` and `events` of its Transform do to it.
 
     `messages` gets what the client sends, before `request` sees it; `frames` what the server sends, after `events`
-    has changed it. Each yields what to pass on. Where `frames` ends, the connection is closed.
+    has changed it. Each yields what to pass on. Where `frames` ends, the connection is closed. Without `pongs` the
+    client's pings are not answered, where a server of this package serves the proxy. `headers` go on in the place of
+    the handshake's own.
     """
 
     messages: Callable[[Frames], Frames] | None = None
     frames: Callable[[Frames], Frames] | None = None
+    pongs: bool = True
+    headers: Headers | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
