@@ -21,6 +21,7 @@ from . import (
     reasoning,
     resilience,
     responses,
+    restoring,
     sdk,
     search,
     searching,
@@ -32,6 +33,7 @@ from . import (
     streams,
     tools,
     window,
+    wording,
 )
 
 __all__ = [
@@ -54,6 +56,7 @@ __all__ = [
     "reasoning",
     "resilience",
     "responses",
+    "restoring",
     "sdk",
     "search",
     "searching",
@@ -66,4 +69,5 @@ __all__ = [
     "tools",
     "window",
     "wire",
+    "wording",
 ]

@@ -114,7 +114,9 @@ def _told(word: Word | None) -> str:
     return f"{names[word[0]]} {show(word[1])}"
 
 
-@check("chain/context/tool-turns", Subject.EXCHANGE, about={"tool-history", "state-machine"}, scripted=True)
+@check(
+    "chain/context/tool-turns", Subject.EXCHANGE, about={"tool-history", "state-machine", "chain-mixed"}, scripted=True
+)
 def tool_turns(exchange: Exchange) -> None:
     """Two turns after a call the model is told question, call, output, answer and new question, in that order."""
     for before, entry in chained(exchange):

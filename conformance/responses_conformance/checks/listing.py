@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from ..exchange import Exchange, Reply
 
 _NOT_FOUND = 404
+_PAGE = 20
+_MEDIA = ("input_image", "input_file")
 _FIELDS = ("role", "call_id", "name", "arguments", "output")
 
 
@@ -104,6 +106,17 @@ def order_default(exchange: Exchange) -> None:
         raise Violation("the ids in $.data", expected, show(default), step="default")
 
 
+@check("list/limit/default", Subject.EXCHANGE, about={"list-default-limit"})
+def limit_default(exchange: Exchange) -> None:
+    """A page that names no limit has twenty items, and tells that there are more."""
+    total, default = len(listed(_page(exchange, "all"))), _page(exchange, "default")
+    if total <= _PAGE:
+        raise Untestable(f"{total} items are listed, no more than a page has")
+    got = len(listed(default))
+    if got != _PAGE:
+        raise Violation("$.data", f"{_PAGE} items, of {total}", f"{got} items", step=default.step)
+
+
 @check("list/pages/complete", Subject.EXCHANGE, about={"list-walk"})
 def pages_complete(exchange: Exchange) -> None:
     """Page after page, in both directions, every item comes once and in order."""
@@ -161,7 +174,7 @@ def _step_of(pages: Sequence[Reply], place: int) -> str:
 
 
 def _whole(exchange: Exchange) -> Sequence[Reply]:
-    return [_page(exchange, step) for step in ("all", "default", "all-descending")]
+    return [_page(exchange, step) for step in ("all", "default", "all-descending", "all-exactly")]
 
 
 def _pages(exchange: Exchange, order: str) -> Sequence[Reply]:
@@ -202,6 +215,10 @@ def demand_same_items(wanted: Sequence[JsonObject], reply: Reply, only: Collecti
                 raise Violation(f"{path}.{field}", expected, show_field(found, field), step=reply.step)
         if kind == "message" and whole_text(found) != whole_text(item):
             expected = f"parts with the text {show(whole_text(item))}"
+            raise Violation(f"{path}.content", expected, show(found.get("content")), step=reply.step)
+        media = [part["type"] for part in objects(item.get("content")) if part.get("type") in _MEDIA]
+        if media != [part["type"] for part in objects(found.get("content")) if part.get("type") in _MEDIA]:
+            expected = f"with the parts {show(media)}"
             raise Violation(f"{path}.content", expected, show(found.get("content")), step=reply.step)
     if len(got) != len(wanted):
         missing = f", {show(wanted[len(got)])} next" if len(got) < len(wanted) else ""

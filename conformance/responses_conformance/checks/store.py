@@ -21,7 +21,8 @@ _DELETED = ("response", "response.deleted")
 _IDENTITY = ("id", "object", "created_at", "model", "previous_response_id")
 _RESULT = ("status", "completed_at", "output", "usage", "error", "incomplete_details")
 _SETTINGS = ("instructions", "metadata", "tools", "tool_choice", "parallel_tool_calls", "temperature", "top_p")
-_KEPT = (*_IDENTITY, *_RESULT, *_SETTINGS, "max_output_tokens", "truncation", "text", "reasoning")
+_LIMITS = ("max_output_tokens", "max_tool_calls", "truncation")
+_KEPT = (*_IDENTITY, *_RESULT, *_SETTINGS, *_LIMITS, "text", "reasoning", "top_logprobs", "conversation")
 
 
 def _reply(exchange: Exchange, step: str) -> Reply:

@@ -143,35 +143,37 @@ def odd_call_survived(reply: Reply) -> None:
         raise Violation("the answer", "a response, or an error object", reply.told())
 
 
-def _answered(exchange: Exchange) -> tuple[Played, JsonObject]:
-    """The reply to a function's output, and that output."""
-    for entry in finished(exchange):
+def _answered(exchange: Exchange) -> tuple[list[Played], JsonObject]:
+    """The reply to a function's output and those that go on from it, and that output."""
+    entries = finished(exchange)
+    for place, entry in enumerate(entries):
         for item in objects(entry.reply.request.get("input")):
             if item.get("type") == "function_call_output":
-                return entry, item
+                return entries[place:], item
     raise Untestable("no call was answered")
 
 
 @check("function/output/parts-reach-model", Subject.EXCHANGE, about={"output-parts"}, scripted=True)
 def parts_arrive(exchange: Exchange) -> None:
-    """The texts in a function's output reach the model as the answer to its call, in order."""
-    entry, item = _answered(exchange)
-    messages = [message for message in call_of(entry).messages if message.get("role") == "tool"]
-    got = "\n".join(whole_text(message) for message in messages)
-    position = 0
-    for part in objects(item.get("output")):
-        if part.get("type") == "input_text":
-            at = got.find(as_text(part.get("text")), position)
-            if at < 0:
-                path = "the tool messages that reached the model"
-                raise Violation(path, show(part.get("text")), show(got), step=entry.reply.step)
-            position = at + len(as_text(part.get("text")))
+    """The texts in a function's output reach the model as the answer to its call, in order, then and later."""
+    entries, item = _answered(exchange)
+    for entry in entries:
+        messages = [message for message in call_of(entry).messages if message.get("role") == "tool"]
+        got = "\n".join(whole_text(message) for message in messages)
+        position = 0
+        for part in objects(item.get("output")):
+            if part.get("type") == "input_text":
+                at = got.find(as_text(part.get("text")), position)
+                if at < 0:
+                    path = "the tool messages that reached the model"
+                    raise Violation(path, show(part.get("text")), show(got), step=entry.reply.step)
+                position = at + len(as_text(part.get("text")))
 
 
 @check("function/output/picture-reaches-model", Subject.EXCHANGE, about={"output-parts"}, scripted=True)
 def picture_arrives(exchange: Exchange) -> None:
     """A picture in a function's output reaches the model, in whatever message."""
-    entry, item = _answered(exchange)
+    (entry, *_), item = _answered(exchange)
     wanted = [part.get("image_url") for part in objects(item.get("output")) if part.get("type") == "input_image"]
     if not wanted:
         raise NotApplicable("the output has no picture")

@@ -13,10 +13,12 @@ from . import (
     fuzz,
     history,
     isolation,
+    keeping,
     listing,
     meanwhile,
     measures,
     resilience,
+    restoring,
     sdk,
     search,
     searching,
@@ -26,6 +28,7 @@ from . import (
     storage,
     tools,
     window,
+    wording,
 )
 
 __all__ = [
@@ -40,10 +43,12 @@ __all__ = [
     "fuzz",
     "history",
     "isolation",
+    "keeping",
     "listing",
     "meanwhile",
     "measures",
     "resilience",
+    "restoring",
     "sdk",
     "search",
     "searching",
@@ -54,4 +59,5 @@ __all__ = [
     "text",
     "tools",
     "window",
+    "wording",
 ]

@@ -11,6 +11,7 @@ from ..jsonpath import as_list, as_object, as_text
 from ..scenario import scenario
 from .functions import ARGUMENTS, FORECAST
 from .state import UNKNOWN_ID
+from .text import PIXEL
 
 if TYPE_CHECKING:
     from ..scenario import Conversation
@@ -23,12 +24,15 @@ UNKNOWN_ITEM = "msg_0000000000000000000000000000000000000000000000ff"
 async def walk(talk: Conversation, path: str) -> None:
     """List what is at `path` whole, as it is by default, and page by page in both directions.
 
-    The pages of one item each go on for as long as the server says that there is more, within reason.
+    The pages of one item each go on for as long as the server says that there is more, within reason. One page is
+    asked for that has room for all items and no more.
     """
     whole = await talk.send("all", Kind.LIST, "GET", path + ALL)
     await talk.send("default", Kind.LIST, "GET", path)
     await talk.send("all-descending", Kind.LIST, "GET", f"{path}?order=desc&limit=100")
-    most = len(as_list(as_object(whole.json).get("data"))) + 2
+    count = len(as_list(as_object(whole.json).get("data")))
+    await talk.send("all-exactly", Kind.LIST, "GET", f"{path}?order=asc&limit={count or 1}")
+    most = count + 2
     for order, limit in (("asc", 2), ("desc", 3)):
         after = ""
         for number in range(most):
@@ -79,6 +83,49 @@ async def input_items_string(talk: Conversation) -> None:
         "create", instructions="Speak like a pirate.", input=talk.say("Keep this."), stream=True
     )
     await talk.send("all", Kind.LIST, "GET", f"/responses/{talk.id_of(created)}/input_items{ALL}")
+
+
+_MANY = 23
+
+
+@scenario(
+    "input-items-many",
+    script=Script((Turn("You have said it often."),)),
+    brings={Kind.RESPONSE, Kind.LIST},
+    about={"list-default-limit", "input-items"},
+    features={"store", "input_items"},
+)
+async def input_items_many(talk: Conversation) -> None:
+    """More input items than a page has by default are listed; some of them say the same."""
+    said = [
+        {"type": "message", "role": role, "content": text}
+        for role, text in (("developer", "Count with me."), *(("user", "Again."), ("assistant", "Once more.")) * _MANY)
+    ][: _MANY - 1]
+    question = {"type": "message", "role": "user", "content": talk.say("How often have I said it?")}
+    created = await talk.create("create", input=[*said, question])
+    path = f"/responses/{talk.id_of(created)}/input_items"
+    await talk.send("all", Kind.LIST, "GET", path + ALL)
+    await talk.send("default", Kind.LIST, "GET", path)
+
+
+@scenario(
+    "input-items-picture",
+    script=Script((Turn("A dot."),)),
+    brings={Kind.RESPONSE, Kind.LIST},
+    about={"input-items"},
+    features={"store", "input_items", "images"},
+    profiles={"openai"},
+)
+async def input_items_picture(talk: Conversation) -> None:
+    """A message of texts and a picture is listed."""
+    parts = [
+        {"type": "input_text", "text": "Look closely:"},
+        {"type": "input_image", "image_url": PIXEL, "detail": "low"},
+        {"type": "input_text", "text": talk.say("what is this?")},
+    ]
+    created = await talk.create("create", input=[{"type": "message", "role": "user", "content": parts}])
+    query = f"{ALL}&include[]=message.input_image.image_url"
+    await talk.send("all", Kind.LIST, "GET", f"/responses/{talk.id_of(created)}/input_items{query}")
 
 
 @scenario(

@@ -150,19 +150,20 @@ _ASKED = Turn(tool_calls=(ToolCall("get_weather", '{"city":"Oslo","unit":"C"}'),
 
 @scenario(
     "function-output-parts",
-    script=Script((_ASKED, Turn("Clear, with a warning."))),
+    script=Script((_ASKED, Turn("Clear, with a warning."), Turn("Of wind."))),
     brings={Kind.RESPONSE},
     about={"function", "output-parts", "model-output", "chain"},
     features={"function_tools", "store", "chain"},
 )
 async def function_output_parts(talk: Conversation) -> None:
-    """A function's output is a list of texts."""
+    """A function's output is a list of texts, and is gone on from."""
     question = talk.say("What is it like in Oslo?")
     asked = await talk.create("call", input=question, tools=[WEATHER], tool_choice=FORCED)
     outputs = outputs_for(talk, calls_of(talk, asked), [FORECAST])
     texts = ["Clear.", talk.say("Wind warning: 20 m/s.", 1)]
     outputs[0]["output"] = [{"type": "input_text", "text": text} for text in texts]
-    await talk.create("answer", previous_response_id=talk.id_of(asked), input=outputs, tools=[WEATHER])
+    answer = await talk.create("answer", previous_response_id=talk.id_of(asked), input=outputs, tools=[WEATHER])
+    await talk.create("later", previous_response_id=talk.id_of(answer), input=talk.say("Of what?", 2), tools=[WEATHER])
 
 
 @scenario(

@@ -30,6 +30,7 @@ from . import (
     reasoning,
     resilience,
     response,
+    restoring,
     sdk,
     search,
     searching,
@@ -42,6 +43,7 @@ from . import (
     tools,
     usage,
     window,
+    wording,
 )
 from .registry import MUTANTS, Mutant, mutant, mutant_behind
 
@@ -74,6 +76,7 @@ __all__ = [
     "reasoning",
     "resilience",
     "response",
+    "restoring",
     "sdk",
     "search",
     "searching",
@@ -86,4 +89,5 @@ __all__ = [
     "tools",
     "usage",
     "window",
+    "wording",
 ]

@@ -226,3 +226,35 @@ def instructions_listed() -> Transform:
 
     whole = every_response(rewrite)
     return replace(whole, reply=reply)
+
+
+@mutant("list/has-more/true-till-last")
+def full_page_says_more() -> Transform:
+    """A page with as many items as were asked for says that there are more, be it the last one."""
+
+    def reply(request: Request, reply: Reply) -> Reply:
+        if not lists(request) or reply.body is None or reply.body.get("object") != "list":
+            return reply
+        limit = int(dict(parse_qsl(request.query)).get("limit", "20"))
+        more = reply.body["has_more"] or len(as_list(reply.body["data"])) == limit
+        return replace(reply, body={**reply.body, "has_more": more})
+
+    return Transform(reply=reply)
+
+
+@mutant("list/limit/default")
+def default_page_of_ten() -> Transform:
+    """A page that names no limit has ten items."""
+    return _asked(lambda query: {"limit": "10", **query})
+
+
+@mutant("list/input/as-given")
+def pictures_not_listed() -> Transform:
+    """Listed messages lack their pictures."""
+
+    def without_pictures(item: JsonObject) -> JsonObject:
+        if item.get("type") != "message":
+            return item
+        return {**item, "content": [part for part in as_list(item["content"]) if part.get("type") != "input_image"]}
+
+    return every_listed(lambda data: [without_pictures(item) for item in data])
