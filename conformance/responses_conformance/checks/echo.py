@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from ..check import CREATED, Subject, check
-from ..jsonpath import as_object, is_object, objects, show, show_field
+from ..jsonpath import as_object, as_text, is_object, objects, show, show_field
 from ..verdict import NotApplicable, Untestable, Violation
 
 if TYPE_CHECKING:
@@ -71,9 +71,10 @@ def tools(view: ResponseView) -> None:
 @check("echo/tools/unchanged", Subject.RESPONSE, about={"function", "definitions"})
 def tools_unchanged(view: ResponseView) -> None:
     """What the request says of a function comes back as it was said."""
-    echoed = {as_object(tool).get("name"): as_object(tool) for tool in objects(view.body.get("tools"))}
+    echoed = {as_text(tool.get("name")): tool for tool in objects(view.body.get("tools"))}
     for tool in objects(view.reply.request.get("tools")):
-        name, got = tool.get("name"), echoed.get(tool.get("name"), {})
+        name = as_text(tool.get("name"))
+        got = echoed.get(name, {})
         for field in ("type", "description", "parameters", "strict"):
             if name and got and tool.get(field) is not None and tool[field] != got.get(field):
                 path = f"{view.path}.tools ({name}).{field}"

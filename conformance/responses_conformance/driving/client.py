@@ -54,6 +54,7 @@ class _Received:
     failure: str = ""
     weight: int = 0
     border: int = 0
+    broken_off: bool = False
     borders: list[tuple[int, float]] = field(default_factory=list[tuple[int, float]])
 
     def take(self, chunk: bytes, *, streamed: bool) -> None:
@@ -77,6 +78,7 @@ class _Received:
         return self.weight + weight_of_frames(len(self.frames)) > LARGEST_ANSWER
 
     def break_off(self) -> None:
+        self.broken_off = True
         self.failure = f"broken off after {len(self.body)} bytes and {len(self.frames)} events: too large an answer"
         del self.body[KEPT_BYTES:]
         del self.frames[KEPT_FRAMES:]
@@ -90,7 +92,7 @@ class Client:
         self, target: Target, http: httpx2.AsyncClient | None = None, patience: Patience | None = None
     ) -> None:
         self._target = target
-        self._patience = patience or Patience()
+        self.patience = patience or Patience()
         self._http = http or httpx2.AsyncClient(
             timeout=None,  # each request has a deadline of its own
             follow_redirects=False,
@@ -103,7 +105,7 @@ class Client:
 
     def of(self, target: Target) -> Client:
         """The same client with the address and the key of another target; the connections are closed with this one."""
-        return Client(target, self._http, self._patience)
+        return Client(target, self._http, self.patience)
 
     async def close(self) -> None:
         """Close the connections."""
@@ -124,7 +126,7 @@ class Client:
     ) -> Reply:
         """Send one request and keep the answer; trouble on the way is told in the reply's `failure`.
 
-        An answer that is too large is broken off. Once too many were not given in time, no more requests are sent.
+        An answer that is too large is broken off. Once too many had no end, in time or in size, no more are asked for.
 
         With `leave_after` the connection is closed once that many frames of a stream have come; `watch` sees each frame
         as it comes.
@@ -135,7 +137,8 @@ class Client:
             own["Content-Type"] = content_type
         url = self._target.base_url.rstrip("/") + path
         received = _Received(time.monotonic(), watch)
-        enough = self._patience.at_end(streamed=streamed)
+        sort = "streamed" if streamed else "plain"
+        enough = self.patience.at_end(sort)
         in_time = True
         try:
             async with asyncio.timeout(self._target.timeout_s) as deadline:
@@ -156,7 +159,7 @@ class Client:
         if enough:
             received.failure = f"{NOT_ASKED}: {enough}"
         else:
-            self._patience.see(streamed=streamed, in_time=in_time)
+            self.patience.see(sort, whole=in_time and not received.broken_off)
         shown = (
             *self._target.shown_headers,
             *((name, value) for name, value in own.items() if name != "Accept-Encoding"),

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar
 from ..scenario import scenarios
 from ..target.probe import Prober
 from .runner import Runner
-from .weight import MOST_WAITING, weight_of
+from .weight import Scales
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Coroutine, Iterable
@@ -60,10 +60,9 @@ class Gatherer:
         self._thread = threading.Thread(target=self._loop.run_forever, name="responses-conformance", daemon=True)
         self._runner: Runner | None = None
         self._pending: dict[str, Future[Exchange]] = {}
-        # The rest belongs to the loop's thread: what the exchanges weigh, those that were asked for, and who may go on.
-        self._weights: dict[str, int] = {}
+        # These belong to the loop's thread: what the exchanges weigh, and which were asked for.
+        self._scales = Scales()
         self._asked_for: dict[str, None] = {}
-        self._room = asyncio.Event()
         self._latest = ""
         self._search = Search()
         self.smoke_failure = ""
@@ -138,24 +137,22 @@ class Gatherer:
 
     async def _ask_for(self, name: str) -> None:
         """Let a scenario start before all others; those asked for before it were judged, and make room if need be."""
-        if sum(self._weights.values()) >= MOST_WAITING:
+        if self._scales.full:
             for judged in [other for other in self._asked_for if other != name]:
                 del self._asked_for[judged], self._pending[judged]
-                self._weights.pop(judged, None)
+                self._scales.drop(judged)
         self._asked_for[name] = None
-        self._room.set()
+        self._scales.want(name)
 
     async def _connect(self) -> None:
-        self._runner = Runner(self._target, self._upstream_url)
+        self._runner = Runner(self._target, self._upstream_url, self._scales)
         self._slots = asyncio.Semaphore(self._target.concurrency)
         await self._runner.connect()
 
     async def _run(self, name: str) -> Exchange:
         if self._runner is None:
             raise RuntimeError("connect() comes first")
-        while sum(self._weights.values()) >= MOST_WAITING and name not in self._asked_for:
-            self._room.clear()
-            await self._room.wait()
+        await self._scales.start(name)
         scenario = scenarios()[name]
         if scenario.examples is not None:
             exchange = await self._explore(scenario, self._runner)
@@ -163,7 +160,7 @@ class Gatherer:
             exchange = await self._runner.run_bounded(scenario, self._slots)
         if self._recorder is not None and scenario.examples is None:
             await asyncio.to_thread(self._recorder.keep, exchange)
-        self._weights[name] = weight_of(exchange)
+        self._scales.keep(name, exchange)
         return exchange
 
     async def _explore(self, scenario: Scenario, runner: Runner) -> Exchange:

@@ -1,33 +1,34 @@
-"""How often a server may let the time for a request run out before it is asked no more.
+"""How often a server may let a request go without a whole answer before it is asked no more.
 
-Without an end to it, a server that hangs in every request would cost its timeout once for each.
+Without an end to it, a server that hangs in every request would cost its timeout once for each, and one that sends
+without end the largest answer that is read.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field
 
 IN_A_ROW = 8
-"""Plain or streamed requests in a row without a whole answer in time, after which no more of the sort are sent."""
+"""Requests of a sort in a row without a whole answer, after which no more of the sort are sent."""
 IN_ALL = 40
 """The same for all requests of a run, in a row or not."""
 
 
 @dataclass(slots=True)
 class Patience:
-    """Counts the requests of one run that were not answered in time, plain and streamed ones apart."""
+    """Counts the requests of one run that had no whole answer, for time or size, each sort apart (plain, streamed…)."""
 
-    in_a_row: dict[bool, int] = field(default_factory=lambda: {False: 0, True: 0})
+    in_a_row: Counter[str] = field(default_factory=Counter[str])
     in_all: int = 0
 
-    def see(self, *, streamed: bool, in_time: bool) -> None:
-        """Take how a request ended."""
-        self.in_a_row[streamed] = 0 if in_time else self.in_a_row[streamed] + 1
-        self.in_all += not in_time
+    def see(self, sort: str, *, whole: bool) -> None:
+        """Take how a request of the sort ended."""
+        self.in_a_row[sort] = 0 if whole else self.in_a_row[sort] + 1
+        self.in_all += not whole
 
-    def at_end(self, *, streamed: bool) -> str:
+    def at_end(self, sort: str) -> str:
         """Why no such request is sent any more, or an empty text."""
-        if self.in_a_row[streamed] >= IN_A_ROW:
-            sort = "streamed" if streamed else "plain"
-            return f"the last {self.in_a_row[streamed]} {sort} requests were not answered in time"
-        return f"{self.in_all} requests were not answered in time" if self.in_all >= IN_ALL else ""
+        if self.in_a_row[sort] >= IN_A_ROW:
+            return f"the last {self.in_a_row[sort]} {sort} requests had no whole answer, in time and of any use"
+        return f"{self.in_all} requests had no whole answer, in time and of any use" if self.in_all >= IN_ALL else ""

@@ -23,6 +23,7 @@ from .client import Client
 from .sdk import SdkCaller
 from .upstream import Upstream
 from .websocket import Socket, handshake
+from .weight import Scales
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -59,8 +60,10 @@ class Driver:
     caller: SdkCaller
     model: str
     key: str
+    name: str
     kept: list[Reply | None] = field(default_factory=list["Reply | None"])
     upstream: Upstream | None = None
+    scales: Scales = field(default_factory=Scales)
 
     @property
     def features(self) -> frozenset[str]:
@@ -92,7 +95,7 @@ class Driver:
         expected = kind or (Kind.STREAM if streamed else Kind.RESPONSE)
         whole = {"model": self.model, **body}
         self._demand_cooperation(whole)
-        keep = self._place()
+        keep = await self._place()
         reply = await self.client.send(step, expected, "POST", "/responses", whole, streamed=streamed)
         if expected in _ANSWERS:
             self._demand_ability(reply)
@@ -109,7 +112,7 @@ class Driver:
         content_type: str = "application/json",
     ) -> Reply:
         """Any request, below the base URL."""
-        keep = self._place()
+        keep = await self._place()
         streamed = kind in (Kind.STREAM, Kind.RESUMED)
         return keep(
             await self.client.send(step, kind, method, path, body, streamed=streamed, content_type=content_type)
@@ -117,7 +120,7 @@ class Driver:
 
     async def poll(self, step: str, path: str, *, kind: Kind = Kind.RETRIEVED, every_s: float = 0.05) -> Reply:
         """GET the response at `path` until it is final, or the time for one request is up; the last answer is kept."""
-        keep = self._place()
+        keep = await self._place()
         deadline = time.monotonic() + self.target.timeout_s
         while True:
             reply = await self.client.send(step, kind, "GET", path)
@@ -129,7 +132,7 @@ class Driver:
 
     async def leave(self, step: str, *, after: int, **body: Any) -> Reply:  # noqa: ANN401 - any JSON
         """POST /responses with `stream` true, and close the connection once `after` events have come."""
-        keep = self._place()
+        keep = await self._place()
         whole = {"model": self.model, **body, "stream": True}
         return keep(
             await self.client.send(step, Kind.LEFT, "POST", "/responses", whole, streamed=True, leave_after=after)
@@ -145,7 +148,7 @@ class Driver:
         **body: Any,  # noqa: ANN401 - any JSON
     ) -> Reply:
         """POST /responses with `stream` true, and `do` something with the first event that `when` takes."""
-        keep = self._place()
+        keep = await self._place()
         whole = {"model": self.model, **body, "stream": True}
         self._demand_cooperation(whole)
         found: asyncio.Future[JsonObject] = asyncio.get_running_loop().create_future()
@@ -173,20 +176,24 @@ class Driver:
     @asynccontextmanager
     async def connect(self) -> AsyncGenerator[Socket]:
         """Open a WebSocket, closed with the block. Where the server refuses it, its replies tell so."""
+        await self.scales.room(self.name)
         async with handshake(self.target) as opened:
-            yield Socket(self.target, opened, self.model, self._demand_cooperation, self._keep)
+            demand, patience = self._demand_cooperation, self.client.patience
+            yield Socket(self.target, opened, self.model, demand, self._keep, patience)
 
     async def sdk(
         self, step: str, name: str, work: Callable[[AsyncOpenAI], Awaitable[JsonObject]], *, kind: Kind = Kind.SDK
     ) -> JsonObject:
         """Do `work` with a client of the openai SDK; its result, or an empty object where it raised."""
-        reply = self._place()(await self.caller.call(step, name, work, kind))
+        keep = await self._place()
+        reply = keep(await self.caller.call(step, name, work, kind))
         return reply.sdk.result if reply.sdk is not None else {}
 
     def other(self) -> Driver:
         """The same scenario in the hands of another client, who has a key of its own."""
         target = replace(self.target, api_key=self.target.other_api_key)
-        return Driver(target, self.client.of(target), SdkCaller(target), self.model, self.key, self.kept, self.upstream)
+        client, caller = self.client.of(target), SdkCaller(target)
+        return replace(self, target=target, client=client, caller=caller)
 
     def keyless(self) -> Driver:
         """The same scenario in the hands of somebody who has no key."""
@@ -215,10 +222,12 @@ class Driver:
 
     def _keep(self, reply: Reply) -> Reply:
         self.kept.append(reply)
+        self.scales.add(self.name, reply)
         return reply
 
-    def _place(self) -> Callable[[Reply], Reply]:
-        """Hold a place for the reply of a request that begins now."""
+    async def _place(self) -> Callable[[Reply], Reply]:
+        """Hold a place for the reply of a request that begins now, or as soon as there is room for its answer."""
+        await self.scales.room(self.name)
         place = len(self.kept)
         self.kept.append(None)
 
@@ -226,6 +235,7 @@ class Driver:
             if reply.unasked:
                 raise Blocked(reply.failure)
             self.kept[place] = reply
+            self.scales.add(self.name, reply)
             return reply
 
         return keep
@@ -240,10 +250,11 @@ class Driver:
 class Runner:
     """Runs scenarios against one target, with a scripted model behind it or without."""
 
-    def __init__(self, target: Target, upstream_url: str | None) -> None:
+    def __init__(self, target: Target, upstream_url: str | None, scales: Scales | None = None) -> None:
         self.target = target
         self.client = Client(target)
         self.caller = SdkCaller(target)
+        self.scales = scales or Scales()
         self.upstream = Upstream(upstream_url) if upstream_url else None
         self.nonce = secrets.token_hex(4)
         self.model = target.model
@@ -286,18 +297,23 @@ class Runner:
         """Run one scenario to its end, or to where it can't go on."""
         started = time.monotonic()
         # A scenario that is run again has a key of its own, so that no model request counts for both runs.
-        again = self._runs[scenario.name]
-        self._runs[scenario.name] += 1
-        key = f"{self.nonce}-{scenario.name}" + (f"-{again}" if again else "")
+        name = scenario.name
+        again = self._runs[name]
+        self._runs[name] += 1
+        key = f"{self.nonce}-{name}" + (f"-{again}" if again else "")
         scenario = replace(scenario, script=marked(scenario.script, key))
         if self.upstream is not None:
             await self.upstream.teach(key, scenario.script)
-        driver = Driver(self.target, self.client, self.caller, self.model, key, upstream=self.upstream)
+        driver = Driver(
+            self.target, self.client, self.caller, self.model, key, name, upstream=self.upstream, scales=self.scales
+        )
         blocked, unwilling = "", False
         try:
             await scenario.drive(driver)
         except Blocked as stop:
             blocked, unwilling = str(stop), isinstance(stop, Unwilling) and self.upstream is None
+        finally:
+            self.scales.end(name)
         self.listed_models, listing = await self._listing
         if listing.unconnected:
             raise _unreachable(self.target, listing)

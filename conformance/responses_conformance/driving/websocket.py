@@ -17,8 +17,9 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidSta
 
 from responses_mocks.sse import Frame
 
-from ..exchange import NO_CONNECTION, Kind, Reply
+from ..exchange import NO_CONNECTION, NOT_ASKED, Kind, Reply
 from ..jsonpath import as_index, as_object, as_text
+from ..scenario import Blocked
 from ..stream.events import ERROR, TERMINAL_STATUS
 from .weight import LARGEST_ANSWER, weight_of_bytes, weight_of_frames
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from responses_fixtures import JsonObject
 
     from ..target.target import Target
+    from .patience import Patience
 
 SWITCHED = 101
 _LARGEST_FRAME = 4 * 1024 * 1024
@@ -35,6 +37,7 @@ _FRAMES_AHEAD = 2
 """Frames that are taken in before anybody reads them."""
 PONG_WITHIN_S = 10.0
 """Seconds that a pong may take: a client of the websockets library closes the connection after 20."""
+_SORT = "WebSocket"
 _KEPT_FRAMES = 200
 """What is kept of an answer that was broken off because it is too large to keep."""
 
@@ -95,16 +98,18 @@ def socket_url(target: Target) -> str:
 class Socket:
     """An open WebSocket as a scenario uses it. See `scenario.Socket`.
 
-    `demand` looks at each request for a response before it goes out, and `keep` takes each reply.
+    `demand` looks at each request for a response before it goes out, and `keep` takes each reply. `patience` counts
+    the answers without end.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - what a connection is used with
         self,
         target: Target,
         opened: Handshake,
         model: str,
         demand: Callable[[JsonObject], None],
         keep: Callable[[Reply], Reply],
+        patience: Patience,
     ) -> None:
         self._target = target
         self._opened = opened
@@ -112,6 +117,7 @@ class Socket:
         self._demand = demand
         self._keep = keep
         self._pings: list[asyncio.Task[bool]] = []
+        self._patience = patience
 
     async def create(self, step: str, *, kind: Kind = Kind.SOCKET, **body: object) -> Reply:
         """Ask for a response and read its events; `type` and `model` are filled in."""
@@ -145,12 +151,19 @@ class Socket:
         return text.encode("utf-8", "surrogatepass")
 
     async def read(self, step: str, sent: bytes, *, kind: Kind = Kind.SOCKET) -> Reply:
-        """Read the events that the message `sent` is answered with, up to a terminal event or an error."""
+        """Read the events that the message `sent` is answered with, up to a terminal event or an error.
+
+        After an answer that is too large the connection is closed: nobody reads on to where the next one begins.
+        """
+        enough = self._patience.at_end(_SORT)
+        if enough:
+            raise Blocked(f"{NOT_ASKED}: {enough}")
         started = time.monotonic()
         frames: list[Frame] = []
         failure = self._opened.failure
         binary: list[int] = []
         weight = 0
+        in_time = True
         ended: JsonObject | None = None
         try:
             async with asyncio.timeout(self._target.timeout_s):
@@ -163,6 +176,7 @@ class Socket:
                     weight += weight_of_bytes(got.encode("utf-8", "surrogatepass")) + weight_of_frames(1)
                     ended = _end(got)
         except TimeoutError:
+            in_time = False
             failure = f"no terminal event within {self._target.timeout_s:g} s"
         except ConnectionClosed as closed:
             failure = f"the server closed the WebSocket: {closed}"
@@ -171,9 +185,17 @@ class Socket:
         if weight > LARGEST_ANSWER:
             failure = f"broken off after {len(frames)} frames: too large an answer"
             del frames[_KEPT_FRAMES:]
+            self._abort("the WebSocket was closed after an answer that was too large")
+        self._patience.see(_SORT, whole=in_time and weight <= LARGEST_ANSWER)
         reply = self._reply(step, kind, sent, frames, ended, failure, started)
         ponged = all(await asyncio.gather(*self._pings))
         return self._keep(replace(reply, binary=tuple(binary), ponged=ponged))
+
+    def _abort(self, why: str) -> None:
+        """End the connection at once; whoever reads from it later is told why nothing comes."""
+        if self._opened.connection is not None:
+            self._opened.connection.transport.abort()
+        self._opened = replace(self._opened, connection=None, failure=why)
 
     def _reply(  # noqa: PLR0913, PLR0917 - what is known of a reply
         self,

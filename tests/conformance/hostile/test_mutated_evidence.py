@@ -208,15 +208,17 @@ def test_no_edit_of_an_exchange_breaks_a_check(recorded: Recorded) -> None:
     assert broken == []
 
 
+HOSTILE_TOOLS: list[Any] = [{"type": "function", "name": ["f"]}, {"type": [], "name": {}}, None, "f"]
 HOSTILE_CALLS: list[Any] = [
     {"type": "function_call", "call_id": [], "name": {}, "arguments": None, "id": 7, "status": []},
     {"type": "function_call", "call_id": {"a": 1}, "name": ["f"], "arguments": {}, "id": None, "status": {}},
 ]
+HOSTILE_FIELDS = {"output": HOSTILE_CALLS, "tools": HOSTILE_TOOLS}
 
 
 @pytest.mark.slow
 def test_calls_of_any_shape_are_judged(recorded: Recorded) -> None:
-    """Found by the edits: ids that are arrays or objects, in calls and in what the model was told."""
+    """Found by the edits: ids and names that are arrays or objects, in calls, tools and what the model was told."""
     told: dict[str, Any] = {
         "role": "tool",
         "tool_call_id": {},
@@ -226,7 +228,7 @@ def test_calls_of_any_shape_are_judged(recorded: Recorded) -> None:
     broken: list[Result] = []
     for exchange, some in recorded.values():
         replies = [
-            with_body(reply, as_bytes({**as_object(reply.json), "output": HOSTILE_CALLS})) if reply.json else reply
+            with_body(reply, as_bytes(as_object(reply.json) | HOSTILE_FIELDS)) if reply.json else reply
             for reply in exchange.replies
         ]
         calls = tuple(
