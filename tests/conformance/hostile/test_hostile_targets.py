@@ -43,7 +43,7 @@ MEGABYTE = b"x" * 1_000_000
 SOME = ("text", "text-streamed", "text-both-ways", "chain", "store")
 """Scenarios that most need no more than: plain, streamed, and what follows from an answer."""
 A_SOCKET = ("text", "socket-text", "socket-chain")
-SOCKETS = ("text", "socket-[ct]*", "socket-s*")
+SOCKETS = ("text", "socket-[ct]*")
 MANY = ("text", "chain*", "store*")
 STREAMS = ("text*",)
 """Scenarios for what adds up: memory and time."""
