@@ -199,7 +199,7 @@ class Driver:
         """The same scenario in the hands of somebody who has no key."""
         headers = tuple((name, value) for name, value in self.target.headers if name.lower() not in _KEYS)
         target = replace(self.target, api_key="", headers=headers)
-        return Driver(target, self.client.of(target), SdkCaller(target), self.model, self.key, self.kept, self.upstream)
+        return replace(self, target=target, client=self.client.of(target), caller=SdkCaller(target))
 
     async def release(self) -> None:
         """Let the scripted model go on where a turn of it is held."""
