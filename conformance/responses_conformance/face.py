@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from contextlib import contextmanager
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from rich.console import Console
 
-from .plugin import run_of
+from .plugin import PAIR, run_of
 from .report.progress import Progress
 from .report.terminal import print_report
 from .verdict import ExitCode
@@ -20,7 +21,36 @@ if TYPE_CHECKING:
     from collections.abc import Generator, Sequence
 
 _NO_PLUGINS = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
+_HOME = Path(__file__).parent
+_SUITE = _HOME / "suite" / "test_conformance.py"
+_NEEDLESS = ("cacheprovider", "logging", "threadexception", "unraisableexception")
+"""Plugins of pytest's own that a run of the suite does without."""
 _ENVIRONMENT = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", _NO_PLUGINS)
+
+
+class Shortcut:
+    """Spares pytest what it would look up for each of thousands of pairs, and what is the same for all of them."""
+
+    def __init__(self) -> None:
+        self._place: tuple[str, int | None] | None = None
+        self._fixtures: dict[str, object] = {}
+
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        """A pair stands where the first one does."""
+        if item.path == _SUITE:
+            self._place = self._place or item.location[:2]
+            item.location = (*self._place, item.name)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_setup(self, item: pytest.Item) -> Generator[None, object, object]:
+        """A pair has the fixtures of the session that the first one had."""
+        if not isinstance(item, pytest.Function) or item.path != _SUITE:
+            return (yield)
+        if self._fixtures:
+            item.funcargs |= {**self._fixtures, PAIR: item.callspec.params[PAIR]}
+        done = yield
+        self._fixtures = self._fixtures or {name: made for name, made in item.funcargs.items() if name != PAIR}
+        return done
 
 
 class Face:
@@ -42,6 +72,8 @@ class Face:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Know how much there is to do."""
         self._progress.begin(len(session.items))
+        # The pairs and all that was imported live as long as the process: the collector need not go through them again.
+        gc.freeze()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Show how far the run has come; what breaks around a check is our own fault, and is told once."""
@@ -86,17 +118,17 @@ class Face:
 def run_suite(arguments: Sequence[str], pytest_arguments: Sequence[str]) -> int:
     """Run the suite with these `--responses-…` arguments and the caller's own for pytest; the exit code."""
     # Nothing of the caller's directory: not its ini file, conftest, plugins or import path.
-    home = Path(__file__).parent
-    fixed = ["-c", str(home / "suite" / "pytest.ini"), "--rootdir", str(home), "--noconftest"]
+    fixed = ["-c", str(_SUITE.with_name("pytest.ini")), "--rootdir", str(_HOME), "--noconftest"]
     # Nothing is captured: what a server that we started says on stderr is for the caller.
-    fixed += ["--capture=no", "-p", "no:cacheprovider", "-p", "responses_conformance.plugin"]
+    fixed += ["--capture=no", "-p", "responses_conformance.plugin"]
+    # Each costs something for each of thousands of pairs, and has nothing to tell here.
+    fixed += [word for name in _NEEDLESS for word in ("-p", f"no:{name}")]
     if any(argument.startswith(("-n", "--numprocesses", "--dist")) for argument in pytest_arguments):
         fixed += ["-p", "xdist.plugin"]
     silent = not any(argument.startswith("-v") or argument == "--co" for argument in pytest_arguments)
     face = Face(Console(highlight=False), silent=silent)
-    suite = str(home / "suite" / "test_conformance.py")
     with _deaf():
-        code = int(pytest.main([*fixed, *arguments, *pytest_arguments, suite], plugins=[face]))
+        code = int(pytest.main([*fixed, *arguments, *pytest_arguments, str(_SUITE)], plugins=[face, Shortcut()]))
     return code if face.code is None else face.code
 
 

@@ -7,6 +7,7 @@ import secrets
 from collections import defaultdict
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from .driving import sdk
@@ -88,7 +89,7 @@ class Session:
                 else stack.enter_context(Gatherer(self.target, upstream_url, self._recorder))
             )
             selected = self.plan.selected()
-            if any(pair.scenario.brings & SDK_CALLS for pair in selected):
+            if not self.plan.replay and any(pair.scenario.brings & SDK_CALLS for pair in selected):
                 sdk.load()
             self._connect()
             self._find_features(selected)
@@ -113,6 +114,11 @@ class Session:
 
     def facts(self) -> dict[str, Any]:
         """What is known of the target, as JSON and without secrets, to be told along with its results."""
+        return {**self._facts, "examples": dict(self._tried)}
+
+    @cached_property
+    def _facts(self) -> dict[str, Any]:
+        """What does not change while the run goes on."""
         redact = self.target.redact
         return {
             "base_url": redact(self.target.base_url),
@@ -120,7 +126,6 @@ class Session:
             "profile": self.target.profile.name,
             "features": {name: redact(told) for name, told in self.features.items()},
             "scripted": self.scripted,
-            "examples": dict(self._tried),
             "seed": self.plan.seed,
         }
 
@@ -218,6 +223,8 @@ class Session:
         return {name: step}
 
     def _redacted(self, result: Result) -> Result:
+        if not result.message:
+            return result  # a rule was kept, and nothing is told of it
         redact, evidence = self.target.redact, result.evidence
         return replace(
             result,

@@ -95,6 +95,20 @@ def test_what_did_not_come_in_time_is_in_the_recording(
     assert told(live) == told(replayed(tmp_path))
 
 
+def test_a_replay_tells_of_its_target_what_the_live_run_told(tmp_path: Path) -> None:
+    asked = Plan(scenarios=("text", "cancel"), record=tmp_path, server_name="acme 1.2")
+    with Session(asked) as live:
+        for name in ("text", "cancel"):
+            live.exchange(name)
+    again = plan({"replay": str(tmp_path), "scenario": ["text", "cancel"]})
+    with Session(again) as session:
+        told = session.facts()
+
+    assert live.facts() == told
+    assert {"declared", "found"} == set(told["features"].values())
+    assert "acme 1.2" == again.server_name
+
+
 def test_a_recording_broken_by_hand_fails_exactly_there(bench: Bench, tmp_path: Path) -> None:
     recorded(bench, tmp_path, scenarios=("text-streamed",))
     path = tmp_path / "text-streamed.yaml"

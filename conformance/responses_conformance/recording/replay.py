@@ -80,14 +80,16 @@ class Replay:
 def recorded_values(directory: Path) -> dict[str, Any]:
     """What a recording says about a plan, by the plan's own names."""
     summary = read_summary(directory)
-    declared = [
-        name for name, told in as_object(summary.get("features")).items() if not as_text(told).startswith("missing")
-    ]
+    made = as_object(summary.get("provenance"))
+    told = as_object(summary.get("features"))
+    # What a probe found and missed is asked of the recording, as it was asked of the server.
+    declared = tuple(told) if all(state == "declared" for state in told.values()) else ()
     return {
         "base_url": as_text(summary.get("base_url")),
         "model": as_text(summary.get("model")),
         "profile": as_text(summary.get("profile")),
-        "features": tuple(declared),
+        "features": declared,
+        "server_name": f"{as_text(made.get('server'))} {as_text(made.get('version'))}".strip(),
         "replay": directory,
     }
 

@@ -27,6 +27,8 @@ class Progress:
         """One more pair was judged."""
         self._done += 1
         self._failed += failed
+        if not self._watched:
+            return
         broken = f", {self._failed} failed" if self._failed else ""
         total = f"/{self._total}" if self._total else ""
         line = f"{self._done}{total}{broken}  {pair}"
