@@ -80,8 +80,9 @@ class Conversation(Protocol):
         body: JsonObject | bytes | None = None,
         *,
         content_type: str = "application/json",
+        chunked: bool = False,
     ) -> Reply:
-        """Any request, below the base URL."""
+        """Any request, below the base URL; `chunked` sends the body without its length."""
         ...
 
     async def poll(self, step: str, path: str, *, kind: Kind = Kind.RETRIEVED, every_s: float = 0.05) -> Reply:

@@ -31,6 +31,14 @@ def told_while_searching(exchange: Exchange) -> None:
             raise Violation("the stream", expected, f"{late}, once the search had answered", step=reply.step)
 
 
+@check("stream/text/as-it-comes", Subject.STREAM, about={"stream-live"}, scripted=True)
+def text_as_it_comes(reply: Reply) -> None:
+    """The text is streamed while the model says it."""
+    if not reply.awaited:
+        expected = "a delta of the text while the model was held in the middle of it"
+        raise Violation("the stream", expected, "the first delta when the model had ended")
+
+
 def _meanwhile(exchange: Exchange, step: str) -> Reply:
     """The answer to what was asked while the response was streamed."""
     if exchange.reply("create") is not None and exchange.reply(step) is None:

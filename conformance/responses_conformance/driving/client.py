@@ -21,7 +21,7 @@ from .patience import Patience
 from .weight import LARGEST_ANSWER, weight_of_bytes, weight_of_frames
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import AsyncIterator, Callable, Iterable
 
     from responses_fixtures import JsonObject
     from responses_mocks.sse import Frame
@@ -123,13 +123,14 @@ class Client:
         content_type: str = "application/json",
         leave_after: int | None = None,
         watch: Callable[[Frame], None] | None = None,
+        chunked: bool = False,
     ) -> Reply:
         """Send one request and keep the answer; trouble on the way is told in the reply's `failure`.
 
         An answer that is too large is broken off. Once too many had no end, in time or in size, no more are asked for.
 
         With `leave_after` the connection is closed once that many frames of a stream have come; `watch` sees each frame
-        as it comes.
+        as it comes. A `chunked` body is sent without its length.
         """
         content = b"" if body is None else body if isinstance(body, bytes) else _dump(body)
         own = {"Accept": "text/event-stream" if streamed else "application/json", "Accept-Encoding": "identity"}
@@ -143,7 +144,10 @@ class Client:
         try:
             async with asyncio.timeout(self._target.timeout_s) as deadline:
                 request = self._http.build_request(
-                    method, url, content=content or None, headers=_headers(self._target.sent_headers, own)
+                    method,
+                    url,
+                    content=_in_chunks(content) if chunked else content or None,
+                    headers=_headers(self._target.sent_headers, own),
                 )
                 if not enough:
                     await self._receive(request, received, deadline, streamed=streamed, leave_after=leave_after)
@@ -210,6 +214,12 @@ class Client:
             received.closed = True
         finally:
             await response.aclose()
+
+
+async def _in_chunks(content: bytes) -> AsyncIterator[bytes]:
+    middle = len(content) // 2
+    yield content[:middle]
+    yield content[middle:]
 
 
 def _dump(body: JsonObject) -> bytes:

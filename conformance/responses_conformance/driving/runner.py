@@ -110,12 +110,15 @@ class Driver:
         body: JsonObject | bytes | None = None,
         *,
         content_type: str = "application/json",
+        chunked: bool = False,
     ) -> Reply:
         """Any request, below the base URL."""
         keep = await self._place()
         streamed = kind in (Kind.STREAM, Kind.RESUMED)
         return keep(
-            await self.client.send(step, kind, method, path, body, streamed=streamed, content_type=content_type)
+            await self.client.send(
+                step, kind, method, path, body, streamed=streamed, content_type=content_type, chunked=chunked
+            )
         )
 
     async def poll(self, step: str, path: str, *, kind: Kind = Kind.RETRIEVED, every_s: float = 0.05) -> Reply:

@@ -93,6 +93,7 @@ class Rerun:
         body: JsonObject | bytes | None = None,
         *,
         content_type: str = "application/json",  # noqa: ARG002
+        chunked: bool = False,  # noqa: ARG002
     ) -> Reply:
         """The recorded answer to this request."""
         reply = self._reply(step)

@@ -28,6 +28,10 @@ def of_search(event: JsonObject) -> bool:
     return "web_search_call" in as_text(event.get("type")) or item.rpartition(":")[2] == "web_search_call"
 
 
+def _of_text(event: JsonObject) -> bool:
+    return event.get("type") == "response.output_text.delta"
+
+
 def _of_response(event: JsonObject) -> bool:
     return bool(_id_in(event))
 
@@ -58,6 +62,26 @@ async def web_search_slow(talk: Conversation) -> None:
 
     question = talk.say("Search the web: when is high water at Dublin?")
     await talk.meanwhile("create", when=of_search, do=answer, input=question, tools=[{"type": "web_search"}])
+
+
+_STORY = "There was once a heron who stood in the water, and the water was cold. The heron did not mind it at all. "
+
+
+@scenario(
+    "stream-live",
+    script=Script((Turn(_STORY * 3, held_after=36),)),
+    brings={Kind.STREAM},
+    about={"stream-live", "model-output"},
+    needs_script=True,
+)
+async def stream_live(talk: Conversation) -> None:
+    """The model stops in the middle of its answer until the client was told of the beginning."""
+
+    async def go_on(_: JsonObject) -> None:
+        await talk.release()
+
+    question = talk.say("Tell a long story.")
+    await talk.meanwhile("create", when=_of_text, do=go_on, input=question)
 
 
 @scenario(

@@ -127,6 +127,7 @@ class _Proxy:
             query=received.scope["query_string"].decode("latin-1"),
             headers=_passed(received.headers.raw, _NOT_SENT_ON),
             body=_json_object(content),
+            chunked="transfer-encoding" in received.headers,
         )
         changed = request if self._transform.request is None else self._transform.request(request)
         if isinstance(changed, Reply):

@@ -27,7 +27,7 @@ class Request:
     """What the client asked: the path as it stands below the proxy's root, the query as sent, without its `?`.
 
     `body` is None where the content is no JSON object; such content goes on as it came. `over_socket`: it is a message
-    of a WebSocket, with the path, query and headers of the handshake.
+    of a WebSocket, with the path, query and headers of the handshake. `chunked`: its length was not told first.
     """
 
     method: str
@@ -36,6 +36,7 @@ class Request:
     headers: Headers
     body: JsonObject | None
     over_socket: bool = False
+    chunked: bool = False
 
     @property
     def creates(self) -> bool:

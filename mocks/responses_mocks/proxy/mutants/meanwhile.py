@@ -38,6 +38,21 @@ def search_told_afterwards() -> Transform:
     return Transform(events=events)
 
 
+@mutant("stream/text/as-it-comes")
+def stream_buffered() -> Transform:
+    """The events of a stream come together, when the last of them has come."""
+
+    async def events(_: Request, stream: Events) -> Events:
+        held: list[JsonObject] = []
+        async for event in stream:
+            held.append(event)
+            if event["type"] in TERMINAL:
+                for late in held:
+                    yield late
+
+    return Transform(events=events)
+
+
 def _while_streamed(answer: Callable[[Request, JsonObject, str], Request | Reply]) -> Transform:
     """Requests for a response whose stream is open are answered by `answer`, which gets it and its text so far."""
     begun: dict[str, JsonObject] = {}
