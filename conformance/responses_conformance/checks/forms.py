@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from ..check import Subject, check
 from ..exchange import Kind
 from ..jsonpath import as_text, objects, show
-from ..played import played_at, step_of
+from ..played import step_of
 from ..verdict import Inconclusive, NotApplicable, Untestable, Violation
-from .model import call_of, finished, whole_text
+from .model import call_of, finished
 
 if TYPE_CHECKING:
     from ..exchange import Exchange, Reply
@@ -67,22 +67,6 @@ def any_name(exchange: Exchange) -> None:
             path = f"{entry.reply.response_path}.output"
             expected = "a function_call of web_search, which is the client's own here"
             raise Violation(path, expected, show(entry.reply.output), step=entry.reply.step)
-
-
-@check("chain/context/refusals", Subject.EXCHANGE, about={"refusal-chained"}, scripted=True)
-def refusals_told(exchange: Exchange) -> None:
-    """The model is told what it refused."""
-    wanted = as_text(exchange.scenario.script.turns[0].refusal)
-    for step in ("by-id", "by-hand"):
-        messages = [one for one in call_of(played_at(exchange, step)).messages if one.get("role") == "assistant"]
-        got = [as_text(message.get("refusal")) + whole_text(message) + _refused(message) for message in messages]
-        if not any(wanted in text for text in got):
-            path = "the assistant messages that reached the model"
-            raise Violation(path, f"{show(wanted)} as one of them", show(got), step=step)
-
-
-def _refused(message: dict[str, object]) -> str:
-    return "".join(as_text(part.get("refusal")) for part in objects(message.get("content")))
 
 
 @check("chain/item-ids/unique", Subject.EXCHANGE, about={"chain"})

@@ -157,8 +157,7 @@ class Driver:
         found: asyncio.Future[JsonObject] = asyncio.get_running_loop().create_future()
 
         def watch(frame: Frame) -> None:
-            event = decode(frame).data
-            if not found.done() and when(event):
+            if not found.done() and when(event := decode(frame).data):
                 found.set_result(event)
 
         sending = asyncio.create_task(

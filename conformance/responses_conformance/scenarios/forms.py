@@ -153,23 +153,6 @@ async def function_named_as_search(talk: Conversation) -> None:
 
 
 @scenario(
-    "refusal-chained",
-    script=Script((Turn(refusal="I won't help with that heist."), Turn("I refused."), Turn("I refused."))),
-    brings={Kind.RESPONSE},
-    about={"refusal-chained", "model-output"},
-    features={"store", "chain"},
-    needs_script=True,
-)
-async def refusal_chained(talk: Conversation) -> None:
-    """The model refuses; then the client goes on from that, by its id and by hand."""
-    question = {"type": "message", "role": "user", "content": talk.say("Plan a heist.")}
-    refused = await talk.create("refused", input=[question])
-    await talk.create("by-id", previous_response_id=talk.id_of(refused), input=talk.say("What did you say?", 1))
-    again = {"type": "message", "role": "user", "content": talk.say("What did you say?", 2)}
-    await talk.create("by-hand", input=[question, *refused.output, again], store=False)
-
-
-@scenario(
     "item-reference-call",
     script=Script((Turn(tool_calls=(ToolCall("get_time", '{ "at": "once" }'),)), Turn("It is noon."))),
     brings={Kind.RESPONSE},

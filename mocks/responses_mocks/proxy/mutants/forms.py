@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from ..rewrite import every_item, every_response, refusal
 from ..transform import Reply, Request, Transform, as_list, as_object
-from ..upstream import SEARCH, told_each
-from .registry import mutant, mutant_behind
+from ..upstream import SEARCH
+from .registry import mutant
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,17 +73,6 @@ def functions_known_by_name() -> Transform:
         return {"type": "web_search_call", "id": item["id"], "status": item["status"], "action": action}
 
     return every_item(rewrite)
-
-
-@mutant_behind("chain/context/refusals")
-def refusals_forgotten() -> Transform:
-    """What the model refused is not told to it again."""
-
-    def rewrite(message: JsonObject) -> JsonObject | None:
-        said = str(message.get("refusal") or "") + str(message.get("content") or "")
-        return None if message["role"] == "assistant" and "heist" in said else message
-
-    return told_each(rewrite)
 
 
 @mutant("chain/item-ids/unique")
