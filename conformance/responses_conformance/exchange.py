@@ -183,7 +183,8 @@ class Reply:
     @cached_property
     def stream(self) -> StreamReading:
         """The stream, read by the state machine."""
-        return read_stream(self.frames, named=self.kind not in SOCKETS)
+        generates = self.request.get("generate") is not False
+        return read_stream(self.frames, named=self.kind not in SOCKETS, generates=generates)
 
     @cached_property
     def response(self) -> JsonObject | None:

@@ -37,6 +37,14 @@ def function_tools(entry: Played) -> list[JsonObject]:
     return [tool for tool in objects(entry.reply.request.get("tools")) if tool.get("type") == "function"]
 
 
+def due_functions(entry: Played) -> list[JsonObject]:
+    """The functions that the model has to be offered; a server may hold back what is not allowed."""
+    choice = as_object(entry.reply.request.get("tool_choice"))
+    allowed = [tool.get("name") for tool in objects(choice.get("tools"))]
+    every = function_tools(entry)
+    return [tool for tool in every if tool.get("name") in allowed] if choice.get("type") == "allowed_tools" else every
+
+
 def offered_functions(entry: Played) -> dict[str, JsonObject]:
     """The definitions of the functions that the model was offered, by name."""
     return {
@@ -93,7 +101,7 @@ def definition_arrives(exchange: Exchange) -> None:
     """A function's name, description and parameters reach the model unchanged."""
     for entry in finished(exchange):
         offered = offered_functions(entry)
-        for tool in function_tools(entry):
+        for tool in due_functions(entry):
             name = as_text(tool.get("name"))
             got = offered.get(name, {})
             for field in ("name", "description", "parameters"):

@@ -113,8 +113,14 @@ def _domains(entry: Played) -> list[object]:
 @check("web-search/sources/on-request", Subject.EXCHANGE, about={"search-sources"}, scripted=True)
 def sources_told(exchange: Exchange) -> None:
     """A search whose sources were asked for tells them: the addresses that it found."""
-    for entry in searching(exchange):
-        for item in search_items(entry):
+    done = [
+        (entry, [item for item in search_items(entry) if item.get("status") != "failed"])
+        for entry in searching(exchange)
+    ]
+    if not any(items for _, items in done):
+        raise NotApplicable("no search succeeded, and so none found anything")
+    for entry, items in done:
+        for item in items:
             action = as_object(item.get("action"))
             sources = as_list(action.get("sources"))
             whole = [one for one in objects(sources) if one.get("type") == "url" and as_text(one.get("url"))]

@@ -11,7 +11,7 @@ from ..check import Subject, check
 from ..exchange import Kind
 from ..jsonpath import as_object, as_text, objects, show, show_field
 from ..verdict import Inconclusive, NotApplicable, Untestable, Violation
-from .functions import asking, calls_in, function_tools, offered_functions
+from .functions import asking, calls_in, due_functions, function_tools, offered_functions
 from .model import call_of, finished, whole_text
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def strict_arrives(exchange: Exchange) -> None:
     """Strict parameters are demanded of the model where the client wants them, and nowhere where it does not."""
     for entry in finished(exchange):
         offered = offered_functions(entry)
-        for tool in function_tools(entry):
+        for tool in due_functions(entry):
             got = offered.get(as_text(tool.get("name")), {}).get("strict")
             # Left out, it is the server's to choose; the chat API's own default is false.
             if tool.get("strict") is not None and bool(got) is not tool["strict"]:

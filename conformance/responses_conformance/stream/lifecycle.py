@@ -33,6 +33,7 @@ class Lifecycle:
     """Watches the lifecycle events and their Response objects."""
 
     faults: Faults
+    generates: bool = True
     started: bool = False
     in_progress: bool = False
     content_before_progress: Event | None = None
@@ -115,7 +116,7 @@ class Lifecycle:
         if self.terminal is None and not self.failed_early:
             expected = "response.completed, response.incomplete or response.failed before the stream ends"
             self.faults.add("stream/terminal/once", "the stream's end", expected, "none")
-        if not self.in_progress and not self.failed_early:
+        if not self.in_progress and not self.failed_early and self.generates:
             self.faults.add(
                 "stream/in-progress/emitted", "the stream", "response.in_progress after response.created", "none"
             )

@@ -46,15 +46,16 @@ class StreamReading:
         return as_object(self.terminal.data.get("response")) or None
 
 
-def read_stream(frames: Sequence[Frame], *, named: bool = True) -> StreamReading:
+def read_stream(frames: Sequence[Frame], *, named: bool = True, generates: bool = True) -> StreamReading:
     """Run the automata over the frames of one streamed reply. Linear in the bytes.
 
     `named` says that the frames are server-sent events, which bear a name each; those of a WebSocket have none.
+    `generates` says that the model was to be asked: no contract says that a mere warm-up is ever in progress.
     """
     faults = Faults()
     events = tuple(decode(frame) for frame in frames)
     output = Output(faults)
-    automata: list[Wire | Lifecycle | Numbering | Output] = [Lifecycle(faults), Numbering(faults), output]
+    automata: list[Wire | Lifecycle | Numbering | Output] = [Lifecycle(faults, generates), Numbering(faults), output]
     if named:
         automata.insert(0, Wire(faults))
     for event in events:

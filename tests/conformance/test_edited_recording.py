@@ -1,0 +1,172 @@
+"""A recording that was edited by hand fails at the rule that the edit broke, and at no other."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from responses_conformance.options import plan
+from responses_conformance.plan import Plan
+from responses_conformance.prove import Bench
+from responses_conformance.session import Session
+from responses_conformance.verdict import Result, Verdict
+from responses_mocks.proxy.transform import Transform
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.slow
+
+SCENARIOS = (
+    *("text", "text-streamed", "function-call", "store", "chain", "web-search", "bad-input-number", "length-stop"),
+    *("socket-text", "allowed-tools-required", "socket-warm-up", "web-search-sources"),
+)
+BROKEN = {
+    "sequence-repeats": (
+        *("text-streamed", '"sequence_number":5,', '"sequence_number":4,'),
+        *("stream/sequence-number/increases", "frame 5 "),
+    ),
+    "sequence-missing": ("text-streamed", '"sequence_number":5,', "", "stream/sequence-number/present", "frame 5 "),
+    "delta-changed": (
+        *("text-streamed", '"delta":"Dublin"', '"delta":"Dubrin"'),
+        *("stream/text/deltas-match", "frame 14 "),
+    ),
+    "event-renamed": (
+        *("text-streamed", r"event: response\.content_part\.added", "event: response.content_part.done"),
+        *("sse/event/matches-type", "frame 3 "),
+    ),
+    "event-line-missing": (
+        *("text-streamed", r"event: response\.output_text\.done\n +", ""),
+        *("sse/event/matches-type", "frame 14 "),
+    ),
+    "delta-of-another-item": (
+        *("text-streamed", '("sequence_number":6,"item_id":")msg_', r"\1msg_x"),
+        *("stream/item/identity", "frame 6 "),
+    ),
+    "sum": ("text", r'"total_tokens":\d+', '"total_tokens":7', "usage/total/sums", "$.usage.total_tokens"),
+    "object": ("text", '"object":"response"', '"object":"chat.completion"', "response/object/is-response", "$.object"),
+    "no-id": ("text", r'"id":"resp_\w+"', '"id":""', "response/id/present", "$.id"),
+    "other-text": ("text", '"text":"Dublin', '"text":"Cork', "model/text/unchanged", "$.output"),
+    "media-type": (
+        *("text", r"application/json\]\n( +)x-request", r"text/plain]\n\1x-request"),
+        *("http/json/content-type", "the content-type header"),
+    ),
+    "number-for-truth": (
+        *("function-call", '"parallel_tool_calls":true', '"parallel_tool_calls":1'),
+        *("response/fields/complete", "$.parallel_tool_calls"),
+    ),
+    "not-deleted": ("store", '"deleted":true', '"deleted":false', "store/delete/confirmed", "$.deleted"),
+    "stored-otherwise": (
+        *("store", r'(GET(?s:.*?)"text":")Kept', r"\1Lost"),
+        *("store/retrieve/same", "$.output[0].content[0].text"),
+    ),
+    "error-without-type": (
+        *("store", '"type":"invalid_request_error"', '"kind":"invalid_request_error"'),
+        *("error/envelope/shape", "$.error.type"),
+    ),
+    "instructions-inherited": (
+        *(
+            "chain",
+            r"( +)(- step: 1(?s:.*?)messages:\n)",
+            r"\1\2\1    - {role: system, content: Speak like a pirate.}\n",
+        ),
+        *("chain/instructions/not-inherited", "the messages that reached the model"),
+    ),
+    "other-parent": (
+        *("chain", r'"previous_response_id":"resp_\w+","prompt"', '"previous_response_id":null,"prompt"'),
+        *("echo/previous-response-id/same", "$.previous_response_id"),
+    ),
+    "other-query": (
+        *("web-search", '"query":"capital of Ireland', '"query":"capital of Wales'),
+        *("web-search/action/query", "$.output (item "),
+    ),
+    "citation-beyond-text": (
+        *("web-search", r'"end_index":\d+', '"end_index":800'),
+        *("web-search/citation/well-formed", "$.output[1].content[0].annotations[0]"),
+    ),
+    "server-to-blame": (
+        *("bad-input-number", "code: 400", "code: 500"),
+        *("error/bad-request/status", "the status"),
+    ),
+    "reason-of-the-chat-api": (
+        *("length-stop", '"reason":"max_output_tokens"', '"reason":"length"'),
+        *("incomplete/length-stop/status", "$.incomplete_details.reason"),
+    ),
+    "socket-sequence-repeats": (
+        *("socket-text.websocket", '"sequence_number":3,', '"sequence_number":2,'),
+        *("stream/sequence-number/increases", "frame 3 "),
+    ),
+}
+"""By what was edited: the file, what stood there and what stands there now, the rule that it breaks and where."""
+LEGAL = {
+    "tool-that-is-not-allowed-held-back": (
+        "allowed-tools-required",
+        [(r"(?s)      - type: function\n        function:\n          name: get_weather.*?strict: true\n", "")],
+        "function/definition/reaches-model",
+    ),
+    "warm-up-never-in-progress": (
+        "socket-warm-up.websocket",
+        [
+            (r'  - sender: server\n.*\n.*\n *\{"type":"response\.in_progress".*\n', ""),
+            ('"response.completed","sequence_number":2', '"response.completed","sequence_number":1'),
+        ],
+        "stream/in-progress/emitted",
+    ),
+    "no-sources-of-a-failed-search": (
+        "web-search-sources",
+        [(r'"completed"(,"action":\{"type":"search","query":"[^"]*"),"sources":\[[^\]]*\]', r'"failed"\1')] * 3,
+        "web-search/sources/on-request",
+    ),
+}
+"""By what a server may do: the file, the edits, each of the first place that fits, and a rule that this keeps."""
+
+
+@pytest.fixture(scope="module")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    directory = tmp_path_factory.mktemp("recording")
+    asked = Plan(profile="openai", scenarios=SCENARIOS, record=directory)
+    with Bench() as bench, bench.session(asked, Transform(), Transform()) as session:
+        for name in SCENARIOS:
+            session.exchange(name)
+    return directory
+
+
+def judged(recording: Path, directory: Path, file: str, edits: list[tuple[str, str]]) -> list[Result]:
+    """The results of the scenario in the file once that was edited."""
+    scenario = file.partition(".")[0]
+    for name in ("recording.json", "text.yaml", f"{scenario}.yaml", f"{scenario}.websocket.yaml"):
+        if (recording / name).exists():
+            shutil.copy(recording / name, directory / name)
+    text = (directory / f"{file}.yaml").read_text("utf-8")
+    for old, new in edits:
+        text, found = re.subn(old, new, text, count=1)
+        assert found, old
+    (directory / f"{file}.yaml").write_text(text, "utf-8")
+    asked = plan({"replay": str(directory), "scenario": [scenario]})
+    with Session(asked) as session:
+        return [session.judge(pair) for pair in asked.selected()]
+
+
+@pytest.mark.parametrize("edit", BROKEN.values(), ids=BROKEN)
+def test_an_edit_fails_exactly_where_it_was_made(
+    edit: tuple[str, str, str, str, str], recording: Path, tmp_path: Path
+) -> None:
+    file, old, new, requirement, place = edit
+    results = judged(recording, tmp_path, file, [(old, new)])
+    failed = [result for result in results if result.verdict is Verdict.FAIL]
+
+    assert [requirement] == [result.requirement for result in failed]
+    assert place == failed[0].evidence.path[: len(place)]
+
+
+@pytest.mark.parametrize(("file", "edits", "requirement"), LEGAL.values(), ids=LEGAL)
+def test_what_a_server_may_do_fails_nowhere(
+    file: str, edits: list[tuple[str, str]], requirement: str, recording: Path, tmp_path: Path
+) -> None:
+    results = judged(recording, tmp_path, file, edits)
+
+    assert Verdict.FAIL not in {result.verdict for result in results if result.requirement == requirement}
+    assert requirement in {result.requirement for result in results}
