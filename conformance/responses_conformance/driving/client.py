@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
+from responses_mocks.opened import opened
 from responses_mocks.sse import EventStreamParser
 from responses_mocks.trust import trusted
 
@@ -196,7 +197,7 @@ class Client:
         streamed: bool,
         leave_after: int | None,
     ) -> None:
-        response = await self._http.send(request, stream=True)
+        response = await opened(self._http, request)
         try:
             received.status = response.status_code
             received.headers = {name.lower(): value for name, value in response.headers.items()}

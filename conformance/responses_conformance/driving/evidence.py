@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from ..scenario import scenarios
 from ..target.probe import Prober
@@ -63,6 +63,7 @@ class Gatherer:
         # These belong to the loop's thread: what the exchanges weigh, and which were asked for.
         self._scales = Scales()
         self._asked_for: dict[str, None] = {}
+        self._works: set[asyncio.Task[Any]] = set()
         self._latest = ""
         self._search = Search()
         self.smoke_failure = ""
@@ -72,11 +73,10 @@ class Gatherer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        for future in self._pending.values():
-            future.cancel()
+        # What is cancelled may still open a connection, or keep one for the client to close.
+        self._wait(self._settle())
         if self._runner is not None:
             self._wait(self._runner.close())
-        self._wait(_settle())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -175,8 +175,25 @@ class Gatherer:
             strategy, pairs = search.strategies[scenario.name], search.pairs[scenario.name]
             return await explore(strategy, run, pairs, search.examples, search.seed, search.known)
 
+    async def _settle(self) -> None:
+        """Cancel what still goes on, and let it come to its end before the loop stops.
+
+        Each scenario is cancelled once, and cancels what it started by itself: more would break off the closing of
+        its connections.
+        """
+        await _ended(self._works)
+        await _ended(asyncio.all_tasks())
+
     def _submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
-        return asyncio.run_coroutine_threadsafe(work, self._loop)
+        async def known() -> T:
+            task = cast("asyncio.Task[Any]", asyncio.current_task())
+            self._works.add(task)
+            try:
+                return await work
+            finally:
+                self._works.discard(task)
+
+        return asyncio.run_coroutine_threadsafe(known(), self._loop)
 
     def _wait(self, work: Coroutine[Any, Any, T]) -> T:
         return self._submit(work).result()
@@ -191,9 +208,9 @@ def smoke_failure(exchange: Exchange) -> str:
     return f"the first plain request was not answered with a response: {said}"
 
 
-async def _settle() -> None:
-    """Let cancelled scenarios come to their end before the loop stops."""
-    tasks = asyncio.all_tasks() - {asyncio.current_task()}
-    for task in tasks:
+async def _ended(tasks: Iterable[asyncio.Task[Any]]) -> None:
+    """Cancel all of these but the one that asks, and wait for them."""
+    others = [task for task in tasks if task is not asyncio.current_task()]
+    for task in others:
         task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    await asyncio.gather(*others, return_exceptions=True)

@@ -15,6 +15,7 @@ from starlette.requests import Request as Received
 from starlette.routing import Route, WebSocketRoute
 
 from ..errors import envelope
+from ..opened import opened
 from ..presence import while_present
 from ..trust import trusted
 from .outlet import Outlet
@@ -108,7 +109,7 @@ class _Proxy:
             if isinstance(asked, Reply):
                 await self._whole(asked, outlet)
                 return
-            upstream = await client.send(asked.sent, stream=True)
+            upstream = await opened(client, asked.sent)
             try:
                 await self._answer(asked, upstream, outlet)
             finally:

@@ -49,6 +49,9 @@ TOLD_OTHERWISE: dict[str, Callable[[list[JsonObject]], bool]] = {
     "extension-item": lambda events: "acme:trace" == events[-1]["response"]["output"][0]["type"],
     "several-parts": lambda events: 2 == len(events[-1]["response"]["output"][2]["content"]),
     "dated-model": lambda events: "canned-1-2026-08-21" == events[-1]["response"]["model"],
+    "everything-else": lambda events: (
+        "" in deltas(events) and any("obfuscation" in event for event in events) and "type" != next(iter(events[0]))
+    ),
 }
 """What shows each variety that tells the same in other events or objects, in the stream of three calls and a text."""
 

@@ -3,7 +3,8 @@
 A variety is one function with one sentence, like a mutant, and breaks nothing. Importing this package registers them.
 """
 
-from . import events, fields, state, wire
+from . import events, fields, state, together, wire
 from .registry import VARIETIES, Variety
+from .together import HELD
 
-__all__ = ["VARIETIES", "Variety", "events", "fields", "state", "wire"]
+__all__ = ["HELD", "VARIETIES", "Variety", "events", "fields", "state", "together", "wire"]

@@ -1,4 +1,4 @@
-"""Legal varieties of the objects: fields that nobody has heard of, and all varieties of the wire at once."""
+"""Legal varieties of the objects: fields that nobody has heard of."""
 
 from __future__ import annotations
 
@@ -7,10 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..rewrite import is_response
 from ..transform import Reply, Request, Transform, as_list, as_object
-from ..wire import Wire
-from .events import extra_events
 from .registry import variety
-from .wire import charset, header_case
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,32 +40,6 @@ def extra_fields() -> Transform:
             yield _marked_event(event)
 
     return Transform(request=ask, reply=reply, events=events)
-
-
-@variety
-def everything() -> Transform:
-    """All varieties at once; the line ends take turns from frame to frame."""
-    fields, inserted, named, cased = extra_fields(), extra_events(), charset(), header_case()
-
-    def reply(request: Request, reply: Reply) -> Reply:
-        for part in (fields, named, cased):
-            reply = part.reply(request, reply) if part.reply is not None else reply
-        return reply
-
-    def events(request: Request, stream: Events) -> Events:
-        for part in (inserted, fields):
-            stream = part.events(request, stream) if part.events is not None else stream
-        return stream
-
-    wire = Wire(
-        line_ends=("\r\n", "\r", "\n"),
-        space_after_colon=False,
-        data_first=True,
-        splits_data=True,
-        comments=True,
-        bytewise=True,
-    )
-    return Transform(request=fields.request, reply=reply, events=events, wire=wire, renumbers=True)
 
 
 def _marked(value: JsonObject) -> JsonObject:
