@@ -53,7 +53,9 @@ def empty_deltas() -> Transform:
     """A delta without text stands before each delta of a text."""
 
     def rewrite(event: JsonObject) -> Iterable[JsonObject]:
-        return ({**event, "delta": ""}, event) if event["type"] == TEXT_DELTA else (event,)
+        if event["type"] != TEXT_DELTA:
+            return (event,)
+        return ({**event, "delta": ""} | ({"logprobs": []} if event.get("logprobs") else {}), event)
 
     return each_stream(lambda: rewrite)
 
@@ -63,7 +65,8 @@ def character_deltas() -> Transform:
     """Each delta of a text has one character."""
 
     def rewrite(event: JsonObject) -> Iterable[JsonObject]:
-        if event["type"] != TEXT_DELTA:
+        # Tokens are longer than characters: where their probabilities are told, a delta has those that spell it.
+        if event["type"] != TEXT_DELTA or event.get("logprobs"):
             return (event,)
         return [{**event, "delta": character} for character in event["delta"]]
 
