@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from .jsonpath import NO_FIELD, as_object, as_text, is_object, path, show, type_name
 
@@ -43,10 +43,21 @@ def schemas(kind: str) -> dict[str, dict[str, Any]]:
 @cache
 def validator(kind: str, member: str = "*") -> Validator | None:
     """The validator for one type in `schemas/KIND.json`; None when the file says nothing about it."""
-    from jsonschema import Draft202012Validator  # noqa: PLC0415 - a tenth of a second
-
     schema = schemas(kind).get(member)
-    return None if schema is None else Draft202012Validator(schema)
+    return None if schema is None else _strict_validator()(schema)
+
+
+@cache
+def _strict_validator() -> type[Validator]:
+    """JSON Schema takes 12.0 for an integer; a client that reads whole numbers (Codex CLI, in Rust) does not."""
+    from jsonschema import Draft202012Validator, validators  # noqa: PLC0415 - a tenth of a second
+
+    def whole(_: object, value: object) -> bool:
+        return isinstance(value, int) and not isinstance(value, bool)
+
+    checker = Draft202012Validator.TYPE_CHECKER.redefine("integer", whole)
+    untyped: Any = validators
+    return cast("type[Validator]", untyped.extend(Draft202012Validator, type_checker=checker))
 
 
 def first_breach(kind: str, value: object, member: str | None = None) -> Breach | None:

@@ -208,13 +208,20 @@ def start_same(exchange: Exchange) -> None:
     _same_events(_events(step_of(exchange, "create")), _events(whole), "whole", "the first stream")
 
 
+def _number(event: Event) -> int:
+    number = event.data.get("sequence_number")
+    if not isinstance(number, int):
+        raise Untestable(f"{event.where('$.sequence_number')} is no whole number, see stream/sequence-number/present")
+    return number
+
+
 @check("resume/after/rest", Subject.EXCHANGE, about={"resume"})
 def after_rest(exchange: Exchange) -> None:
     """With starting_after a replay holds exactly the events that are numbered above it."""
     every = _events(step_of(exchange, "create"))
     for reply in exchange.of_kind(Kind.RESUMED):
         after = int(parse_qs(urlsplit(reply.url).query)["starting_after"][0])
-        wanted = [event for event in every if event.data.get("sequence_number", -1) > after]
+        wanted = [event for event in every if _number(event) > after]
         if wanted and not reply.frames:
             raise Violation("the answer", "an event stream", reply.told(), step=reply.step)
         _same_events(wanted, _events(reply), reply.step, f"the first stream after number {after}")

@@ -13,6 +13,12 @@ if TYPE_CHECKING:
     from ..judge import ResponseView
 
 
+_SETTINGS = (
+    *("max_output_tokens", "max_tool_calls", "parallel_tool_calls", "truncation"),
+    *("prompt_cache_key", "safety_identifier"),
+)
+
+
 def _echoed(view: ResponseView, field: str) -> None:
     if field not in view.reply.request:
         raise NotApplicable(f"the request gave no {field}")
@@ -37,7 +43,8 @@ def instructions(view: ResponseView) -> None:
 def parameters(view: ResponseView) -> None:
     """Sampling and behaviour settings come back as they were asked for."""
     asked = view.reply.request.keys()
-    exact = asked & {"max_output_tokens", "parallel_tool_calls", "truncation"}
+    # Only one contract has `store` in a response: it is held against those that tell it.
+    exact = asked & {*_SETTINGS, *({"store"} & view.body.keys())}
     close = asked & {"temperature", "top_p"}
     if not exact and not close:
         raise NotApplicable("the request gave none of the settings")

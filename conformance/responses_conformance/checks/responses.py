@@ -55,6 +55,10 @@ def error_agrees(view: ResponseView) -> None:
     status, error = view.body.get("status"), view.body.get("error")
     if status == "failed" and not is_object(error):
         raise Violation(f"{view.path}.error", "an error, since the status is failed", show(error))
+    if status == "failed" and not as_text(as_object(error).get("message")):
+        raise Violation(
+            f"{view.path}.error.message", "a text that says what failed", show_field(as_object(error), "message")
+        )
     if status in ("completed", "incomplete") and error is not None:
         raise Violation(f"{view.path}.error", f"null, since the status is {status}", show(error))
 
@@ -81,7 +85,7 @@ def created_at_seconds(view: ResponseView) -> None:
         raise Violation(f"{view.path}.created_at", "seconds since 1970", show(created))
 
 
-@check("response/completed-at/agrees-with-status", Subject.RESPONSE)
+@check("response/completed-at/agrees-with-status", Subject.SNAPSHOT)
 def completed_at_agrees(view: ResponseView) -> None:
     """completed_at is set when the response completed, not before it was created, and null otherwise."""
     if "completed_at" not in view.body:

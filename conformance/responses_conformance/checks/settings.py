@@ -85,7 +85,7 @@ def metadata_untold(exchange: Exchange) -> None:
     for entry in finished(exchange):
         told = "\n".join(whole_text(message) for message in call_of(entry).messages)
         for name, value in as_object(entry.reply.request.get("metadata")).items():
-            if as_text(value) in told:
+            if as_text(value) and as_text(value) in told:
                 expected = f"nothing of the metadata {show({name: value})}"
                 raise Violation("the messages that reached the model", expected, show(told), step=entry.reply.step)
 

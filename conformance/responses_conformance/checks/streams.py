@@ -43,6 +43,15 @@ def event_schema(reply: Reply) -> None:
             raise Violation(event.where(breach.path), breach.expected, breach.got)
 
 
+@check("stream/event/error-field", Subject.STREAM, kinds=EVENT_STREAMS)
+def event_error_field(reply: Reply) -> None:
+    """No event but an error has an error of its own."""
+    for event in reply.stream.events:
+        if event.type != "error" and event.data.get("error"):
+            expected = "no error beside the event's own fields, since the SDKs raise one at once"
+            raise Violation(event.where("$.error"), expected, show(event.data["error"]))
+
+
 @check("stream/event/type", Subject.STREAM)
 def event_type(reply: Reply) -> None:
     """Each event says its type in its body."""
@@ -51,7 +60,10 @@ def event_type(reply: Reply) -> None:
             raise Violation(event.where("$.type"), "the event's type", "no such field")
 
 
-_CONSTANT = ("created_at", "instructions", "metadata", "previous_response_id")
+_CONSTANT = (
+    *("created_at", "instructions", "metadata", "previous_response_id"),
+    *("tools", "tool_choice", "parallel_tool_calls"),
+)
 
 
 @check("stream/snapshots/constant", Subject.STREAM)

@@ -84,7 +84,7 @@ def _trimmed(item: dict[str, Any]) -> dict[str, Any]:
     "chain-tools",
     script=Script(
         (
-            Turn(tool_calls=(ToolCall("get_weather", ARGUMENTS),)),
+            Turn("Let me ask the service.", tool_calls=(ToolCall("get_weather", ARGUMENTS),)),
             Turn("It is 21 degrees and clear."),
             Turn("Because the service said so."),
             Turn("Because the service said so."),
