@@ -23,6 +23,7 @@ pytestmark = pytest.mark.slow
 SCENARIOS = (
     *("text", "text-streamed", "function-call", "store", "chain", "web-search", "bad-input-number", "length-stop"),
     *("socket-text", "allowed-tools-required", "socket-warm-up", "web-search-sources"),
+    *("developer-between", "forced-function"),
 )
 BROKEN = {
     "sequence-repeats": (
@@ -105,6 +106,16 @@ LEGAL = {
     "tool-that-is-not-allowed-held-back": (
         "allowed-tools-required",
         [(r"(?s)      - type: function\n        function:\n          name: get_weather.*?strict: true\n", "")],
+        "function/definition/reaches-model",
+    ),
+    "instructions-told-as-a-user's": (
+        "developer-between",
+        [(r"- role: (?:system|developer)\n", "- role: user\n")],
+        "context/input/user-text",
+    ),
+    "no-list-of-required-properties-where-none-are": (
+        "forced-function",
+        [(r" +required: \[\]\n", "")],
         "function/definition/reaches-model",
     ),
     "warm-up-never-in-progress": (

@@ -6,7 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from ..check import Subject, check
-from ..jsonpath import as_object, as_text, is_object, objects, show, show_field
+from ..jsonpath import as_object, as_text, is_array, is_object, objects, show, show_field
 from ..verdict import NotApplicable, Untestable, Violation
 from .model import call_of, finished, whole_text
 
@@ -58,6 +58,13 @@ def offered_functions(entry: Played) -> dict[str, JsonObject]:
 _NO_PARAMETERS: JsonObject = {"type": "object", "properties": {}, "required": [], "additionalProperties": False}
 
 
+def _plain(schema: object) -> object:
+    """A JSON Schema without an empty list of required properties, which says nothing."""
+    if is_object(schema):
+        return {name: _plain(part) for name, part in schema.items() if name != "required" or part != []}
+    return [_plain(part) for part in schema] if is_array(schema) else schema
+
+
 def _left_out(field: str, got: object) -> bool:
     if field == "parameters" and is_object(got):
         return got.items() <= _NO_PARAMETERS.items()
@@ -104,6 +111,8 @@ def definition_arrives(exchange: Exchange) -> None:
         for tool in due_functions(entry):
             name = as_text(tool.get("name"))
             got = offered.get(name, {})
+            if _plain(tool.get("parameters")) == _plain(got.get("parameters")):
+                got = {**got, "parameters": tool.get("parameters")}
             for field in ("name", "description", "parameters"):
                 kept = _left_out(field, got.get(field)) if tool.get(field) is None else tool[field] == got.get(field)
                 if not kept:

@@ -131,6 +131,13 @@ def user_texts(reply: Reply) -> list[str]:
     return [whole_text(item) for item in objects(given) if item.get("role") == "user"]
 
 
+def _instructions(reply: Reply) -> list[str]:
+    """What a request says to the model in another name than the user's."""
+    given = objects(reply.request.get("input"))
+    said = [whole_text(item) for item in given if item.get("role") in ("system", "developer")]
+    return [text for text in (*said, as_text(reply.request.get("instructions"))) if text]
+
+
 def same_in_order(wanted: list[str], got: list[str]) -> bool:
     """Whether the texts arrived whole, in order, each as often as it was said, and nothing beside them.
 
@@ -143,8 +150,11 @@ def same_in_order(wanted: list[str], got: list[str]) -> bool:
 def user_text_arrives(exchange: Exchange) -> None:
     """The user's texts reach the model, whole and in order."""
     for entry in finished(exchange):
-        got = [whole_text(message) for message in call_of(entry).messages if message.get("role") == "user"]
         wanted = user_texts(entry.reply)
+        told = [whole_text(message) for message in call_of(entry).messages if message.get("role") == "user"]
+        # A model may know no instructions but those that a user gives it.
+        ordered = _instructions(entry.reply)
+        got = [text for text in told if text in wanted or not any(order in text for order in ordered)]
         if not same_in_order(wanted, got):
             path = "the user messages that reached the model"
             raise Violation(path, show(wanted), show(got), step=entry.reply.step)
