@@ -73,7 +73,7 @@ def result_same(exchange: Exchange) -> None:
     if plain is None:
         raise Untestable("step 'plain' gave no response")
     polled = _answered(exchange, "polled")
-    for key in ("status", "usage"):
+    for key in ("status", "usage", "incomplete_details", "metadata"):
         if polled.get(key) != plain.get(key):
             raise Violation(f"$.{key}", show(plain.get(key)), show_field(polled, key), step="polled")
     where = difference(plain.get("output"), polled.get("output"), ITEM_KEYS)

@@ -42,9 +42,19 @@ def owner_undisturbed(exchange: Exchange) -> None:
             raise Violation("the status", "200", reply.told(), step=reply.step)
         if as_object(reply.json).get("status") == "cancelled":
             raise Violation("$.status", '"completed"', '"cancelled"', step=reply.step)
+        before = exchange.reply("before")
+        lost = (
+            [] if reply.step != "all" or before is None else [item for item in _items(before) if not _has(reply, item)]
+        )
+        if lost:
+            raise Violation("$.data", f"{show(lost[0])}, as in step 'before'", show(_items(reply)), step=reply.step)
         if reply.kind is Kind.LIST and any("I was here" in whole_text(item) for item in _items(reply)):
             raise Violation("$.data", "no item of another client's", show(_items(reply)), step=reply.step)
 
 
 def _items(reply: Reply) -> list[dict[str, object]]:
     return objects(as_object(reply.json).get("data"))
+
+
+def _has(reply: Reply, item: dict[str, object]) -> bool:
+    return any(one.get("id") == item.get("id") for one in _items(reply))

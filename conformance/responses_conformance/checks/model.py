@@ -186,7 +186,9 @@ def roles_arrive(exchange: Exchange) -> None:
             raise Violation(path, show(wanted), show(said), step=entry.reply.step)
 
 
-@check("context/instructions/reach-model", Subject.EXCHANGE, about={"roles", "parameters"}, scripted=True)
+@check(
+    "context/instructions/reach-model", Subject.EXCHANGE, about={"roles", "parameters", "chain-mixed"}, scripted=True
+)
 def instructions_arrive(exchange: Exchange) -> None:
     """Instructions reach the model, before the user's words, as a system or developer message."""
     for entry in finished(exchange):

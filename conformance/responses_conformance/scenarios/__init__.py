@@ -14,6 +14,7 @@ from . import (
     functions,
     fuzz,
     history,
+    holding,
     isolation,
     keeping,
     listing,
@@ -29,6 +30,7 @@ from . import (
     state,
     storage,
     tools,
+    ways,
     window,
     wording,
 )
@@ -46,6 +48,7 @@ __all__ = [
     "functions",
     "fuzz",
     "history",
+    "holding",
     "isolation",
     "keeping",
     "listing",
@@ -62,6 +65,7 @@ __all__ = [
     "storage",
     "text",
     "tools",
+    "ways",
     "window",
     "wording",
 ]

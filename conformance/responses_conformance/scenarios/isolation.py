@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from responses_mocks import Script, Turn
 
 from ..exchange import Kind
-from ..jsonpath import as_text
+from ..jsonpath import as_object, as_text, objects
 from ..scenario import Unwilling, scenario
 from .conversations import conversation_of
 from .listing import ALL
@@ -78,12 +78,17 @@ async def isolation_cancel(talk: Conversation) -> None:
     features={"isolation", "conversations"},
 )
 async def isolation_conversation(talk: Conversation) -> None:
-    """Another client reads a conversation, talks in it, adds to it and deletes it; its owner has it still."""
+    """Another client reads a conversation and its items, talks in it, takes from it, adds to it and deletes it."""
     begun = await talk.send("begin", Kind.CONVERSATION, "POST", "/conversations", {"metadata": {"shelf": "3"}})
     name = conversation_of(begun)
     path = f"/conversations/{name}"
     await talk.create("create", conversation=name, input=talk.say("Give me a word."))
+    before = await talk.send("before", Kind.LIST, "GET", f"{path}/items{ALL}")
     stranger = talk.other()
+    for item in objects(as_object(before.json).get("data"))[:1]:
+        own = f"{path}/items/{as_text(item.get('id'))}"
+        await stranger.send("item-other", Kind.ERROR, "GET", own)
+        await stranger.send("delete-item-other", Kind.ERROR, "DELETE", own)
     await stranger.send("retrieve-other", Kind.ERROR, "GET", path)
     await stranger.send("update-other", Kind.ERROR, "POST", path, {"metadata": {"shelf": "4"}})
     await stranger.send("list-other", Kind.ERROR, "GET", f"{path}/items")
@@ -113,3 +118,49 @@ async def isolation_reference(talk: Conversation) -> None:
         {"type": "message", "role": "user", "content": talk.say("What is it?", 1)},
     ]
     await talk.other().create("create-other", kind=Kind.ERROR, input=given)
+
+
+@scenario(
+    "isolation-resume",
+    script=Script((_SECRET,)),
+    brings={Kind.STREAM, Kind.ERROR},
+    about={"isolation"},
+    features={"isolation", "store", "background", "resume"},
+)
+async def isolation_resume(talk: Conversation) -> None:
+    """Another client reads the stream of a background response again."""
+    created = await talk.create("create", input=talk.say("Give me a word."), background=True, stream=True)
+    path = f"/responses/{talk.id_of(created)}?stream=true"
+    await talk.other().send("resume-other", Kind.ERROR, "GET", path)
+
+
+@scenario(
+    "isolation-count",
+    script=Script((_SECRET,)),
+    brings={Kind.RESPONSE, Kind.ERROR},
+    about={"isolation", "by-reference"},
+    features={"isolation", "store", "chain", "input_tokens"},
+)
+async def isolation_count(talk: Conversation) -> None:
+    """Another client counts the tokens of what goes on from a response."""
+    body = await _going_on(talk)
+    await talk.other().send("count-other", Kind.ERROR, "POST", "/responses/input_tokens", body)
+
+
+@scenario(
+    "isolation-compaction",
+    script=Script((_SECRET,)),
+    brings={Kind.RESPONSE, Kind.ERROR},
+    about={"isolation", "by-reference"},
+    features={"isolation", "store", "chain", "compaction"},
+    profiles={"openai"},
+)
+async def isolation_compaction(talk: Conversation) -> None:
+    """Another client compacts what goes on from a response."""
+    body = await _going_on(talk)
+    await talk.other().send("compact-other", Kind.ERROR, "POST", "/responses/compact", body)
+
+
+async def _going_on(talk: Conversation) -> dict[str, Any]:
+    created = await talk.create("create", input=talk.say("Give me a word."))
+    return {"model": talk.model, "previous_response_id": talk.id_of(created), "input": "What was the word?"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from responses_mocks import Script, ToolCall, Turn
 
@@ -38,9 +38,10 @@ async def chain_mixed(talk: Conversation) -> None:
     ]
     asked = await talk.create("call", input=given, tools=[WEATHER], tool_choice=FORCED)
     outputs = outputs_for(talk, calls_of(talk, asked), [FORECAST])
-    answer = await talk.create("answer", previous_response_id=talk.id_of(asked), input=outputs, tools=[WEATHER])
+    asks: dict[str, Any] = {"instructions": "Answer in one short sentence.", "tools": [WEATHER]}
+    answer = await talk.create("answer", previous_response_id=talk.id_of(asked), input=outputs, **asks)
     question = talk.say("And where do I live?", 2)
-    await talk.create("later", previous_response_id=talk.id_of(answer), input=question, tools=[WEATHER])
+    await talk.create("later", previous_response_id=talk.id_of(answer), input=question, **asks)
 
 
 @scenario(

@@ -21,6 +21,7 @@ from . import (
     errors,
     forms,
     history,
+    holding,
     http,
     isolation,
     items,
@@ -44,6 +45,7 @@ from . import (
     store,
     tools,
     usage,
+    ways,
     window,
     wording,
 )
@@ -67,6 +69,7 @@ __all__ = [
     "errors",
     "forms",
     "history",
+    "holding",
     "http",
     "isolation",
     "items",
@@ -92,6 +95,7 @@ __all__ = [
     "store",
     "tools",
     "usage",
+    "ways",
     "window",
     "wording",
 ]
