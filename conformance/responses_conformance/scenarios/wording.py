@@ -57,6 +57,18 @@ async def long_wording(talk: Conversation) -> None:
 
 
 @scenario(
+    "text-edges",
+    script=Script((Turn("\n  Indented,\n\tand ended by a line feed.\n"),) * 2),
+    brings={Kind.RESPONSE, Kind.STREAM},
+    about={"model-output", "parity"},
+)
+async def text_edges(talk: Conversation) -> None:
+    """The model's answer begins and ends with white space."""
+    await talk.create("plain", input=talk.say("Show me the edges."))
+    await talk.create("streamed", input=talk.say("Show me the edges.", 1), stream=True)
+
+
+@scenario(
     "parameters-cold",
     script=Script((Turn("Noted."),) * 2),
     brings={Kind.RESPONSE, Kind.STREAM},
