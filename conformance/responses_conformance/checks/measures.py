@@ -72,6 +72,22 @@ def compaction_reaches_model(exchange: Exchange) -> None:
             raise Violation(path, f"{show(text)} among them", show(got), step="answer")
 
 
+@check("compaction/item/told", Subject.EXCHANGE, about={"compaction"}, scripted=True)
+def compaction_item_told(exchange: Exchange) -> None:
+    """What a compaction item holds is told to the model, in whatever words, when it comes back in an input."""
+    answer = step_of(exchange, "answer")
+    if not answer.ok:
+        raise Untestable(f"step 'answer' gave no response: {answer.told()}")
+    given = objects(answer.request.get("input"))
+    if not any(item.get("type") == "compaction" for item in given):
+        raise NotApplicable("the compacted context has no compaction item")
+    plain = [whole_text(item) for item in given if item.get("type") != "compaction"]
+    told = [whole_text(message) for message in call_of(played_at(exchange, "answer")).messages]
+    if not any(text.strip() and text not in plain for text in told):
+        path = "the messages that reached the model"
+        raise Violation(path, "a message for the compaction item, beside those of the input", show(told), step="answer")
+
+
 @check("compaction/previous-response/read", Subject.EXCHANGE, about={"compaction-of-chain"})
 def compaction_of_chain(exchange: Exchange) -> None:
     """A context that is named by previous_response_id is compacted with what its response was asked."""
@@ -104,9 +120,9 @@ def tokens_shape(reply: Reply) -> None:
         raise Violation("$.input_tokens", "a whole number, at least 0", show_field(body, "input_tokens"))
 
 
-@check("input-tokens/count/grows", Subject.EXCHANGE, about={"input-tokens"})
+@check("input-tokens/count/grows", Subject.EXCHANGE, about={"input-tokens", "input-tokens-more"})
 def tokens_grow(exchange: Exchange) -> None:
-    """A longer input counts more tokens, and so do instructions and tools beside it."""
+    """A longer input counts more tokens, and so do instructions, tools and the response that it goes on from."""
     short = _tokens(exchange, "short")
     for reply in exchange.of_kind(Kind.TOKENS):
         if reply.step != "short" and _tokens(exchange, reply.step) <= short:

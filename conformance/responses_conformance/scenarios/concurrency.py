@@ -11,6 +11,8 @@ from ..exchange import Kind
 from ..scenario import scenario
 
 if TYPE_CHECKING:
+    from responses_fixtures import JsonObject
+
     from ..scenario import Conversation
 
 MANY = 50
@@ -66,6 +68,33 @@ async def chains_at_once(talk: Conversation) -> None:
             for turn, number in enumerate(range(FEW), 1)
         )
     )
+
+
+@scenario(
+    "another-leaves",
+    script=Script(
+        (
+            Turn("I stay to the end. " * 10, held_after=3),
+            Turn("I am left alone. " * 10, held_after=8),
+            Turn("I am."),
+        )
+    ),
+    brings={Kind.STREAM, Kind.LEFT, Kind.RESPONSE},
+    about={"model-output"},
+    needs_script=True,
+)
+async def another_leaves(talk: Conversation) -> None:
+    """While a stream is read another client leaves its own; the first comes to its end."""
+
+    async def leave(_: JsonObject) -> None:
+        await talk.leave("leaves", after=6, input=talk.say("Talk on and on.", 1))
+        await talk.create("meanwhile", input=talk.say("Are you there?", 2))
+        await talk.release()
+
+    def is_text(event: JsonObject) -> bool:
+        return event.get("type") == "response.output_text.delta"
+
+    await talk.meanwhile("stays", when=is_text, do=leave, input=talk.say("Stay."))
 
 
 @scenario(

@@ -10,6 +10,7 @@ from ..exchange import Kind
 from ..jsonpath import as_object, objects
 from ..scenario import scenario
 from .functions import WEATHER
+from .state import UNKNOWN_ID
 
 if TYPE_CHECKING:
     from ..scenario import Conversation
@@ -51,6 +52,50 @@ async def input_tokens_tools(talk: Conversation) -> None:
     short = {"model": talk.model, "input": talk.say("Hello.")}
     await talk.send("short", Kind.TOKENS, "POST", _COUNT, short)
     await talk.send("tools", Kind.TOKENS, "POST", _COUNT, {**short, "tools": [WEATHER]})
+
+
+@scenario(
+    "input-tokens-chained",
+    script=Script((Turn("Hello Ada. " * 20),)),
+    brings={Kind.RESPONSE, Kind.TOKENS},
+    about={"input-tokens-more"},
+    features={"input_tokens", "store", "chain"},
+)
+async def input_tokens_chained(talk: Conversation) -> None:
+    """The tokens of an input are counted alone, with other items, and going on from a response."""
+    first = await talk.create("first", input=talk.say("My name is Ada."))
+    question = {"type": "message", "role": "user", "content": talk.say("Who am I?", 1)}
+    short = {"model": talk.model, "input": [question]}
+    await talk.send("short", Kind.TOKENS, "POST", _COUNT, short)
+    await talk.send("with-others", Kind.TOKENS, "POST", _COUNT, {**short, "input": [question, *_BEFORE]})
+    await talk.send("chained", Kind.TOKENS, "POST", _COUNT, {**short, "previous_response_id": talk.id_of(first)})
+
+
+@scenario(
+    "input-tokens-of-unknown",
+    script=Script(()),
+    brings={Kind.ERROR},
+    about={"unknown-previous"},
+    features={"input_tokens", "store", "chain"},
+)
+async def input_tokens_of_unknown(talk: Conversation) -> None:
+    """The tokens of an input are to be counted that goes on from a response which never was."""
+    body = {"model": talk.model, "input": "Go on.", "previous_response_id": UNKNOWN_ID}
+    await talk.send("count", Kind.ERROR, "POST", _COUNT, body)
+
+
+@scenario(
+    "compaction-of-unknown",
+    script=Script(()),
+    brings={Kind.ERROR},
+    about={"unknown-previous"},
+    features={"compaction", "store", "chain"},
+    profiles={"openai"},
+)
+async def compaction_of_unknown(talk: Conversation) -> None:
+    """A response that never was is to be compacted."""
+    body = {"model": talk.model, "previous_response_id": UNKNOWN_ID}
+    await talk.send("compact", Kind.ERROR, "POST", _COMPACT, body)
 
 
 @scenario(

@@ -131,3 +131,17 @@ async def long_dialogue(talk: Conversation) -> None:
     ]
     question = {"type": "message", "role": "user", "content": talk.say("What was the first number?")}
     await talk.create("create", instructions="Be brief.", truncation="disabled", input=[*said, question])
+
+
+@scenario(
+    "logprobs-in-pieces",
+    script=Script((Turn("Ja, Köln, 首都 \U0001f9a2, or so.", chunking=Chunking(size=3)),) * 2),
+    brings={Kind.RESPONSE, Kind.STREAM},
+    about={"model-output", "logprobs"},
+    features={"logprobs"},
+)
+async def logprobs_in_pieces(talk: Conversation) -> None:
+    """The request asks how likely each of many tokens was, in several scripts."""
+    asked: dict[str, Any] = {"include": ["message.output_text.logprobs"], "top_logprobs": 1}
+    await talk.create("plain", input=talk.say("Say something in several scripts."), **asked)
+    await talk.create("streamed", input=talk.say("Say something in several scripts.", 1), stream=True, **asked)

@@ -67,7 +67,13 @@ async def socket_function_call(talk: Conversation) -> None:
 
 @scenario(
     "socket-two-at-once",
-    script=Script((Turn("One, two, three, four.", held_after=2), Turn("Five, six, seven."))),
+    script=Script(
+        (
+            # Long ones: a server that answers both at once mixes them, however soon the first goes on.
+            Turn("One, two, three, four. " * 30, held_after=2, chunking=Chunking(size=9)),
+            Turn("Five, six, seven. " * 30, chunking=Chunking(size=9)),
+        )
+    ),
     brings={Kind.SOCKET},
     about={"socket-sequential", "two-responses"},
 )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 # A letter and its accent apart, which normalisation would join; a ligature, and a character beyond the basic plane.
 _SCRIPTS = 'Re\u0301sume\u0301 "首都" ﬁn ½ \U0001f9a2 👩‍👩‍👧 &amp; <b>1 < 2 && 3 > 2</b> 100 % \\n \\u00e9'
 _CODE = "def heron(wet):\n    if wet:\n\t\treturn  'grey'\n\n    return None"
-_LINES = 1500
+_LINES = 3000
 _QUERY = (
     "¿cuál es la capital de Irlanda? 首都 \U0001f1ee\U0001f1ea — y también: " + "historia, población, río, clima, " * 4
 )
@@ -53,7 +53,9 @@ async def odd_wording(talk: Conversation) -> None:
 async def long_wording(talk: Conversation) -> None:
     """One message has as many words as a long document."""
     document = "\n".join(f"Line {number} of the document." for number in range(_LINES))
-    await talk.create("create", truncation="disabled", input=talk.say(document))
+    texts = (document, talk.say("Have you read all of it?"))
+    messages = [{"type": "message", "role": "user", "content": text} for text in texts]
+    await talk.create("create", truncation="disabled", input=messages)
 
 
 @scenario(

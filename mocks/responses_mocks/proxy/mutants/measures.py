@@ -64,6 +64,20 @@ def compacted_messages_dropped() -> Transform:
     return Transform(request=ask)
 
 
+@mutant("compaction/item/told")
+def compaction_item_skipped() -> Transform:
+    """Of an input with a compaction item all is read but this."""
+
+    def ask(request: Request) -> Request:
+        items = as_list((request.body or {}).get("input"))
+        left = [item for item in items if (as_object(item) or {}).get("type") != "compaction"]
+        if not request.creates or len(left) == len(items):
+            return request
+        return replace(request, body={**(request.body or {}), "input": left})
+
+    return Transform(request=ask)
+
+
 @mutant("compaction/previous-response/read")
 def compaction_of_nothing() -> Transform:
     """A context that is named by previous_response_id is taken for another one."""

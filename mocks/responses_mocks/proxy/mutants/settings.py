@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from ..rewrite import TEXT_DELTA, changed_events, every_item, every_response, reasked, without
+from ..rewrite import TEXT_DELTA, changed_events, every_item, every_part, every_response, reasked, without
 from ..transform import Request, as_list, as_object
 from ..upstream import every_prompt, said, told, told_each
 from .registry import mutant, mutant_behind
@@ -149,6 +149,12 @@ def alternatives_unheard() -> Transform:
 def deltas_without_logprobs() -> Transform:
     """The deltas of a text have no log probabilities; the text that is done has them."""
     return changed_events(lambda event: {**event, "logprobs": []} if event["type"] == TEXT_DELTA else event)
+
+
+@mutant("part/logprobs/told")
+def last_logprobs_alone() -> Transform:
+    """Of a text in pieces the log probabilities of the last one are kept."""
+    return every_part(lambda part: {**part, "logprobs": part["logprobs"][-1:]} if part.get("logprobs") else part)
 
 
 @mutant_behind("part/logprobs/whole")
