@@ -41,7 +41,7 @@ async def web_search_rounds(talk: Conversation) -> None:
             {"type": "message", "role": "assistant", "content": "Hello Ada."},
             {"type": "message", "role": "user", "content": talk.say("Which are the capitals of our islands?", turn)},
         ]
-        streamed = {"stream": True} if step == "streamed" else {}
+        streamed: dict[str, Any] = {"stream": True} if step == "streamed" else {}
         await talk.create(step, input=given, **asked, **streamed)
 
 

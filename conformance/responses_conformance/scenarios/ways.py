@@ -63,7 +63,7 @@ async def ways_picture(talk: Conversation) -> None:
     picture = {"type": "input_image", "image_url": PIXEL, "detail": "low"}
     for turn, step in enumerate(("plain", "streamed")):
         parts = [{"type": "input_text", "text": talk.say("What is this?", turn)}, picture]
-        streamed = {"stream": True} if step == "streamed" else {}
+        streamed: dict[str, Any] = {"stream": True} if step == "streamed" else {}
         await talk.create(step, input=[{"type": "message", "role": "user", "content": parts}], **streamed)
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
-from responses_mocks import Script, Turn
+from responses_mocks import Script, ToolCall, Turn
 
 from ..exchange import Kind
-from ..scenario import scenario
+from ..scenario import MARK, scenario
 from .functions import WEATHER
-from .searching import SEARCH, searching
+from .searching import SEARCH
 from .text import CITY_SCHEMA
 
 if TYPE_CHECKING:
@@ -97,7 +98,10 @@ async def structured_output_beside_tools(talk: Conversation) -> None:
 
 @scenario(
     "web-search-odd-query",
-    script=Script((Turn(tool_calls=(searching(_QUERY),)), Turn("Dublín.")) * 2),
+    # The marker stands first, where a query that is cut keeps it.
+    script=Script(
+        (Turn(tool_calls=(ToolCall("web_search", json.dumps({"query": f"{MARK} {_QUERY}"})),)), Turn("Dublín.")) * 2
+    ),
     brings={Kind.RESPONSE, Kind.STREAM},
     about={"search", "search-asked", "model-output"},
     features={"web_search"},
