@@ -48,7 +48,7 @@ _KINDS = {
     Subject.RESPONSE: _ANSWERS,
     Subject.SNAPSHOT: {*_ANSWERS, Kind.BACKGROUND, Kind.CANCELLED},
     Subject.ITEM: _ANSWERS,
-    Subject.ERROR: {Kind.ERROR, Kind.EITHER, Kind.EITHER_STREAM},
+    Subject.ERROR: {Kind.ERROR, Kind.ADVISED_ERROR, Kind.EITHER, Kind.EITHER_STREAM},
 }
 
 

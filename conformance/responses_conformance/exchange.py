@@ -41,6 +41,8 @@ class Kind(StrEnum):
     DELETED = "deleted"
     MODELS = "models"
     ERROR = "error"
+    ADVISED_ERROR = "advised_error"
+    """An error, or that the request is taken: a server should refuse it, and then no rule is asked of what it answers."""
     EITHER = "either"
     """A response or an error: both are allowed, and judged for what they are."""
     EITHER_STREAM = "either_stream"
@@ -76,7 +78,7 @@ class Kind(StrEnum):
 SOCKETS = frozenset({Kind.SOCKET, Kind.SOCKET_ERROR, Kind.EITHER_SOCKET})
 SDK_CALLS = frozenset({Kind.SDK, Kind.SDK_ERROR})
 JSON_OBJECTS = frozenset(Kind) - {
-    *(Kind.STREAM, Kind.ERROR, Kind.EITHER, Kind.EITHER_STREAM, Kind.RESUMED, Kind.LEFT),
+    *(Kind.STREAM, Kind.ERROR, Kind.ADVISED_ERROR, Kind.EITHER, Kind.EITHER_STREAM, Kind.RESUMED, Kind.LEFT),
     *SOCKETS,
     *SDK_CALLS,
 }

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from .target.target import Target
 
 
-_EITHER = (Kind.EITHER, Kind.EITHER_STREAM, Kind.EITHER_SOCKET)
+_EITHER = (Kind.EITHER, Kind.EITHER_STREAM, Kind.EITHER_SOCKET, Kind.ADVISED_ERROR)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,8 @@ def _pairs(profile: Profile, *_state: object) -> tuple[Pair, ...]:
     return tuple(
         Pair(check, scenario, row, scored=scored)
         for scenario in scenarios().values()
-        if counted & scenario.profiles and scenario.features <= profile.all_features
+        if counted & scenario.profiles and not counted & scenario.ruled_out_by
+        if scenario.features <= profile.all_features
         for check, row, scored in taken
         if check.fits(scenario)
     )

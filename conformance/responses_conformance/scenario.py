@@ -160,8 +160,9 @@ class Scenario:
     """One scenario.
 
     `about` are the aspects that scenario-bound checks ask for; `needs_script` says that it means nothing without the
-    scripted model behind the server; `profiles` are those in which it is run. `examples` is there where scripts and
-    courses are generated: it gives their strategy, and `drive` and `script` are empty.
+    scripted model behind the server; `profiles` are those in which it is run, with all that extend them but those of
+    `ruled_out_by`, whose contract lets a server refuse what is sent. `examples` is there where scripts and courses are
+    generated: it gives their strategy, and `drive` and `script` are empty.
     """
 
     name: str
@@ -173,6 +174,7 @@ class Scenario:
     features: frozenset[str]
     needs_script: bool = False
     profiles: frozenset[str] = frozenset({"core"})
+    ruled_out_by: frozenset[str] = frozenset()
     examples: Callable[[], SearchStrategy[Example]] | None = None
 
 
@@ -210,6 +212,7 @@ class Registry:
         features: set[str] | None = None,
         needs_script: bool = False,
         profiles: set[str] | None = None,
+        ruled_out_by: set[str] | None = None,
         title: str = "",
     ) -> Callable[[Callable[[Conversation], Awaitable[None]]], Callable[[Conversation], Awaitable[None]]]:
         """Register a coroutine as a scenario; without a title it has the first line of the docstring."""
@@ -233,6 +236,7 @@ class Registry:
                 frozenset(wanted),
                 needs_script,
                 frozenset(profiles or {"core"}),
+                frozenset(ruled_out_by or ()),
             )
             return drive
 

@@ -155,7 +155,7 @@ def item_deleted(exchange: Exchange) -> None:
         raise Violation("the ids in $.data", show(wanted), show(after), step="all-but-one")
 
 
-@check("conversation/items/too-many", Subject.REPLY, kinds={Kind.ERROR}, about={"conversation-too-many"})
+@check("conversation/items/too-many", Subject.REPLY, kinds={Kind.ADVISED_ERROR}, about={"conversation-too-many"})
 def too_many(reply: Reply) -> None:
     """More than twenty items at once are refused."""
     if reply.status not in (400, 422):

@@ -9,7 +9,7 @@ from ..exchange import Kind
 from ..jsonpath import as_object, as_text, show, show_field
 from ..scenarios.errors import bad_requests
 from ..schema import first_breach
-from ..verdict import Untestable, Violation
+from ..verdict import NotApplicable, Untestable, Violation
 
 if TYPE_CHECKING:
     from responses_fixtures import JsonObject
@@ -47,16 +47,16 @@ def bad_request(reply: Reply) -> None:
         raise Violation("the status", "400", reply.told())
 
 
-@check("error/content-type/refused", Subject.REPLY, kinds={Kind.ERROR}, about={"bad-content-type"})
+@check("error/content-type/refused", Subject.REPLY, kinds={Kind.ADVISED_ERROR}, about={"bad-content-type"})
 def content_type_refused(reply: Reply) -> None:
     """A body that says that it is no JSON is refused with a client error."""
     if reply.status is None or not 400 <= reply.status < 500:  # noqa: PLR2004 - the client-error class of RFC 9110
         raise Violation("the status", "a client error (400 or 415)", reply.told())
 
 
-@check("error/bad-value/status", Subject.REPLY, kinds={Kind.ERROR}, about={"bad-value"})
+@check("error/bad-value/status", Subject.REPLY, kinds={Kind.ADVISED_ERROR}, about={"bad-value"})
 def bad_value(reply: Reply) -> None:
-    """A value outside its limits or its list is refused with 400 (or 422)."""
+    """A value outside its limits or its list, and what OpenAI's server refuses, is refused with 400 (or 422)."""
     if reply.status not in _BAD_REQUEST_STATUSES:
         raise Violation("the status", "400", reply.told())
 
@@ -65,6 +65,8 @@ def _row_and_error(exchange: Exchange) -> tuple[BadRequest, Reply, JsonObject]:
     (reply,) = exchange.replies
     row = bad_requests()[exchange.scenario.name]
     error = as_object(as_object(reply.json).get("error"))
+    if reply.ok and reply.kind is Kind.ADVISED_ERROR:
+        raise NotApplicable("the server took the request, which it is only advised to refuse")
     if reply.ok or not error:
         raise Untestable(f"step {reply.step!r} has no error object: {reply.told()}")
     return row, reply, error

@@ -184,7 +184,7 @@ def _pages(exchange: Exchange, order: str) -> Sequence[Reply]:
     return found
 
 
-@check("list/query/refused", Subject.REPLY, kinds={Kind.ERROR}, about={"list-bad-query"})
+@check("list/query/refused", Subject.REPLY, kinds={Kind.ADVISED_ERROR}, about={"list-bad-query"})
 def query_refused(reply: Reply) -> None:
     """A page that there can't be is refused with a client error."""
     if reply.status is None or not 400 <= reply.status < 500:  # noqa: PLR2004 - the client-error class of RFC 9110

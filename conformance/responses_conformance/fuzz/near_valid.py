@@ -102,6 +102,6 @@ def _wrong_query(question: str, query: str) -> Example:
     async def drive(talk: Conversation) -> None:
         kept = await talk.create("create", kind=Kind.LEFT, input=talk.say(question))
         identity = as_text(as_object(kept.json).get("id"))
-        await talk.send("list", Kind.ERROR, "GET", f"/responses/{identity}/input_items?{query}")
+        await talk.send("list", Kind.ADVISED_ERROR, "GET", f"/responses/{identity}/input_items?{query}")
 
     return Example(Script((Turn("Kept."),)), drive)

@@ -129,7 +129,7 @@ async def conversation_items(talk: Conversation) -> None:
 @scenario(
     "conversation-too-many-items",
     script=Script(()),
-    brings={Kind.CONVERSATION, Kind.ERROR},
+    brings={Kind.CONVERSATION, Kind.ADVISED_ERROR},
     about={"conversation-too-many"},
     features={"conversations"},
 )
@@ -137,8 +137,9 @@ async def conversation_too_many_items(talk: Conversation) -> None:
     """Twenty-one items are given at once, where twenty are the most; twenty are taken."""
     items = [{"role": "user", "content": f"Item {number}."} for number in range(21)]
     begun = await talk.send("begin", Kind.CONVERSATION, "POST", "/conversations", {"items": items[:20]})
-    await talk.send("begin-with-21", Kind.ERROR, "POST", "/conversations", {"items": items})
-    await talk.send("add-21", Kind.ERROR, "POST", f"/conversations/{conversation_of(begun)}/items", {"items": items})
+    await talk.send("begin-with-21", Kind.ADVISED_ERROR, "POST", "/conversations", {"items": items})
+    path = f"/conversations/{conversation_of(begun)}/items"
+    await talk.send("add-21", Kind.ADVISED_ERROR, "POST", path, {"items": items})
 
 
 @scenario(

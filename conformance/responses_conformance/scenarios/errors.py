@@ -32,11 +32,12 @@ async def body_not_utf8(talk: Conversation) -> None:
     await talk.send("create", Kind.ERROR, "POST", "/responses", b'{"model": "x", "input": "caf\xe9"}')
 
 
-@scenario("body-form", script=_UNSAID, brings={Kind.ERROR}, about={"bad-content-type"})
+@scenario("body-form", script=_UNSAID, brings={Kind.ADVISED_ERROR}, about={"bad-content-type"})
 async def body_form(talk: Conversation) -> None:
     """The body is a form, and says so."""
     form = f"model={talk.model}&input=Hello".encode()
-    await talk.send("create", Kind.ERROR, "POST", "/responses", form, content_type="application/x-www-form-urlencoded")
+    media_type = "application/x-www-form-urlencoded"
+    await talk.send("create", Kind.ADVISED_ERROR, "POST", "/responses", form, content_type=media_type)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,23 +66,27 @@ def bad_requests() -> dict[str, BadRequest]:
     return {f"bad-{row.name}": row for row in rows}
 
 
-_TIER = {"shape": "bad-request", "word": "bad-value", "value": "bad-value", "openai": "bad-request"}
+_TIER = {"shape": "bad-request", "openai": "bad-request"}
+"""What rules a request out for good, and the aspect of its scenario; any other is one that should be refused."""
+_OF_OPENAI = ("openai", "observed")
 
 
 def _bad(name: str, row: BadRequest) -> None:
+    kind = Kind.ERROR if row.kind in _TIER else Kind.ADVISED_ERROR
+
     @scenario(
         name,
         title=row.title,
         script=_UNSAID,
-        brings={Kind.ERROR},
-        about={_TIER[row.kind], "bad-row"},
+        brings={kind},
+        about={_TIER.get(row.kind, "bad-value"), "bad-row"},
         features={"function_tools"} if "tools" in row.body else set(),
-        profiles={"openai"} if row.kind == "openai" else None,
+        profiles={"openai"} if row.kind in _OF_OPENAI else None,
     )
     async def send(talk: Conversation) -> None:
         body = {"model": talk.model, "input": talk.say("Hello."), **row.body}
         whole = {key: value for key, value in body.items() if key not in row.without}
-        await talk.send("create", Kind.ERROR, "POST", "/responses", whole)
+        await talk.send("create", kind, "POST", "/responses", whole)
 
 
 for _name, _row in bad_requests().items():

@@ -42,7 +42,7 @@ def near_valid() -> SearchStrategy[Example]:
     return examples()
 
 
-@generated("fuzz-queries", brings={Kind.ERROR}, about={"list-bad-query"}, features={"store", "input_items"})
+@generated("fuzz-queries", brings={Kind.ADVISED_ERROR}, about={"list-bad-query"}, features={"store", "input_items"})
 def queries() -> SearchStrategy[Example]:
     """A page of input items that there can't be is refused by a client error."""
     from ..fuzz.near_valid import queries as examples  # noqa: PLC0415 - as above

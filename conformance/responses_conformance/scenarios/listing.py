@@ -61,6 +61,8 @@ def history(*, marked: str) -> list[dict[str, Any]]:
     brings={Kind.RESPONSE, Kind.LIST},
     about={"list-walk", "input-items"},
     features={"store", "input_items", "function_tools"},
+    # A message without a type is none by the schema of Open Responses (UserMessageItemParam: type is required).
+    ruled_out_by={"open-responses"},
 )
 async def input_items(talk: Conversation) -> None:
     """Five input items of three kinds are listed, whole and page by page, in both orders."""
@@ -131,7 +133,7 @@ async def input_items_picture(talk: Conversation) -> None:
 @scenario(
     "input-items-bad-query",
     script=Script((Turn("Kept."),)),
-    brings={Kind.RESPONSE, Kind.ERROR},
+    brings={Kind.RESPONSE, Kind.ADVISED_ERROR},
     about={"list-bad-query"},
     features={"store", "input_items"},
 )
@@ -146,7 +148,7 @@ async def input_items_bad_query(talk: Conversation) -> None:
         ("order", "order=sideways"),
         ("after", f"after={UNKNOWN_ITEM}"),
     ):
-        await talk.send(step, Kind.ERROR, "GET", f"{path}?{query}")
+        await talk.send(step, Kind.ADVISED_ERROR, "GET", f"{path}?{query}")
 
 
 @scenario(

@@ -186,8 +186,8 @@ async def function_output_picture(talk: Conversation) -> None:
 @scenario(
     "function-call-unanswered",
     script=Script((Turn("This must not be said."),)),
-    brings={Kind.ERROR},
-    about={"bad-request"},
+    brings={Kind.ADVISED_ERROR},
+    about={"bad-value"},
     features={"function_tools"},
     profiles={"openai"},
 )
@@ -195,7 +195,7 @@ async def function_call_unanswered(talk: Conversation) -> None:
     """A call in the input has no output."""
     call = {"type": "function_call", "call_id": "call_4711", "name": "get_time", "arguments": "{}"}
     question = {"type": "message", "role": "user", "content": talk.say("What time is it?")}
-    await talk.create("create", kind=Kind.ERROR, input=[question, call], tools=[CLOCK])
+    await talk.create("create", kind=Kind.ADVISED_ERROR, input=[question, call], tools=[CLOCK])
 
 
 @scenario(

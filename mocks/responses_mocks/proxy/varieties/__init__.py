@@ -3,8 +3,8 @@
 A variety is one function with one sentence, like a mutant, and breaks nothing. Importing this package registers them.
 """
 
-from . import events, fields, state, together, wire
+from . import events, fields, state, together, ways, wire
 from .registry import VARIETIES, Variety
 from .together import HELD
 
-__all__ = ["HELD", "VARIETIES", "Variety", "events", "fields", "state", "together", "wire"]
+__all__ = ["HELD", "VARIETIES", "Variety", "events", "fields", "state", "together", "ways", "wire"]

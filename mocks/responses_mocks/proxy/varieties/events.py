@@ -62,15 +62,20 @@ def empty_deltas() -> Transform:
 
 @variety
 def character_deltas() -> Transform:
-    """Each delta of a text has one character."""
+    """Each delta of a text has one character, and is padded to many times its length."""
 
-    def rewrite(event: JsonObject) -> Iterable[JsonObject]:
-        # Tokens are longer than characters: where their probabilities are told, a delta has those that spell it.
-        if event["type"] != TEXT_DELTA or event.get("logprobs"):
-            return (event,)
-        return [{**event, "delta": character} for character in event["delta"]]
+    async def events(request: Request, stream: Events) -> Events:
+        options = as_object((request.body or {}).get("stream_options")) or {}
+        padding = {} if options.get("include_obfuscation") is False else {"obfuscation": "x" * 64}
+        async for event in stream:
+            # Tokens are longer than characters: where their probabilities are told, a delta has those that spell it.
+            if event["type"] != TEXT_DELTA or event.get("logprobs"):
+                yield event
+                continue
+            for character in event["delta"]:
+                yield {**event, "delta": character, **padding}
 
-    return each_stream(lambda: rewrite)
+    return Transform(events=events, renumbers=True)
 
 
 @variety
