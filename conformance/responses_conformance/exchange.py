@@ -42,7 +42,7 @@ class Kind(StrEnum):
     MODELS = "models"
     ERROR = "error"
     ADVISED_ERROR = "advised_error"
-    """An error, or that the request is taken: a server should refuse it, and then no rule is asked of what it answers."""
+    """An error to a request that a server should refuse; where it takes it, no rule is asked of its answer."""
     EITHER = "either"
     """A response or an error: both are allowed, and judged for what they are."""
     EITHER_STREAM = "either_stream"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from responses_fixtures import JsonObject
 
-MEANT_TO_BE_WRONG = (Kind.ERROR, Kind.EITHER, Kind.EITHER_STREAM)
+MEANT_TO_BE_WRONG = (Kind.ERROR, Kind.ADVISED_ERROR, Kind.EITHER, Kind.EITHER_STREAM)
 SHORT_FORM = {
     "short-form-messages",
     "input-items",

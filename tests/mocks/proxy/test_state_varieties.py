@@ -85,3 +85,20 @@ def test_what_ended_badly_is_not_gone_on_from(status: str, chained: int | None, 
 
     assert chained == (asked.status if isinstance(asked, Reply) else None)
     assert retrieved == (looked.status if isinstance(looked, Reply) else None)
+
+
+def test_a_server_with_ways_of_its_own_asks_for_its_defaults_and_says_little() -> None:
+    transform = VARIETIES["ways-of-its-own"].transform()
+    rewrite, ask = transform.reply, transform.request
+
+    assert rewrite is not None
+    assert ask is not None
+
+    asked = Request("POST", "/v1/responses", "", (), {"model": "m", "input": "Hello.", "top_p": 0.5})
+    told = ask(asked)
+    error = {"message": "Unknown.", "type": "t", "param": "input", "code": "c"}
+    refused = rewrite(asked, Reply(400, (), {"error": error}))
+
+    assert isinstance(told, Request)
+    assert told.body == {"model": "m", "input": "Hello.", "temperature": 0.6, "top_p": 0.5}
+    assert refused.body == {"error": {**error, "message": "Refused, because of input.", "code": None}}

@@ -55,8 +55,8 @@ TOLD_OTHERWISE: dict[str, Callable[[list[JsonObject]], bool]] = {
 }
 """What shows each variety that tells the same in other events or objects, in the stream of three calls and a text."""
 
-KEPT_OTHERWISE = ("state-told-otherwise", "odd-parents-refused")
-"""The varieties of what is kept, which change answers and have tests of their own."""
+KEPT_OTHERWISE = ("state-told-otherwise", "odd-parents-refused", "ways-of-its-own")
+"""The varieties that change what is asked or answered, and have tests of their own."""
 
 WRITTEN_OTHERWISE = [name for name in VARIETIES if name not in (*TOLD_OTHERWISE, *KEPT_OTHERWISE)]
 

@@ -20,7 +20,7 @@ _SAID_BY_CODE = "previous_response_not_found"
 
 @variety
 def ways_of_its_own() -> Transform:
-    """The model has sampling defaults, errors have few words and no code, times have fractions, answers come at once."""
+    """Sampling has defaults of its own, errors are curt, times have fractions, and a stream waits for the model's end."""
 
     def ask(request: Request) -> Request:
         asked = {name: value for name, value in (request.body or {}).items() if value is not None}
