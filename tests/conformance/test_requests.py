@@ -25,6 +25,10 @@ SHORT_FORM = {
     "web-search-by-hand",
 }
 """Scenarios with messages that have no `type`, or with items that Open Responses does not have."""
+SENT_BACK = {"reasoning-by-hand"}
+"""Scenarios that send back what Open Responses lets a server tell and its schema does not take: reasoning's content."""
+DETAIL_LEFT_OUT = {"parts-in-order"}
+"""Scenarios with a picture without `detail`, which OpenAI's schema requires and says the default of."""
 REFUSED = {"sdk-errors"}
 """Scenarios that send what is to be refused, by the SDK."""
 
@@ -53,7 +57,7 @@ def breaches(bodies: list[tuple[str, JsonObject]], validate: Callable[[JsonObjec
 @pytest.mark.slow
 def test_every_request_fits_the_sdk(bodies: list[tuple[str, JsonObject]]) -> None:
     validate = TypeAdapter[object](ResponseCreateParams).validate_python
-    meant = [(name, body) for name, body in bodies if name.partition("/")[0] not in REFUSED]
+    meant = [(name, body) for name, body in bodies if name.partition("/")[0] not in REFUSED | DETAIL_LEFT_OUT]
 
     assert len(meant) > 100
     assert breaches(meant, validate) == []
@@ -64,7 +68,7 @@ def test_every_request_of_both_contracts_fits_open_responses(bodies: list[tuple[
     meant = [
         (name, body)
         for name, body in bodies
-        if name.partition("/")[0] not in SHORT_FORM | REFUSED
+        if name.partition("/")[0] not in SHORT_FORM | SENT_BACK | REFUSED
         # Its contract has no hosted tool; the search is OpenAI's.
         and all(tool.get("type") == "function" for tool in objects(body.get("tools")))
     ]

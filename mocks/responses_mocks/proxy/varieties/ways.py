@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from ..rewrite import CREATED, TERMINAL, every_response
-from ..transform import Reply, Request, Transform, as_list, as_object
+from ..transform import Reply, Request, Transform, as_object
 from .registry import variety
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ _SAID_BY_CODE = "previous_response_not_found"
 
 @variety
 def ways_of_its_own() -> Transform:
-    """Sampling has defaults of its own, errors are curt, times have fractions, and a stream waits for the model's end."""
+    """Sampling has its own defaults, errors are curt, times have fractions, background streams tell all at the end."""
 
     def ask(request: Request) -> Request:
         asked = {name: value for name, value in (request.body or {}).items() if value is not None}
@@ -41,10 +41,10 @@ def ways_of_its_own() -> Transform:
         return replace(reply, body={**(reply.body or {}), "error": _curt(error)}) if error and failed else reply
 
     async def events(request: Request, stream: Events) -> Events:
-        searches = any("search" in str(tool) for tool in as_list((request.body or {}).get("tools")))
+        at_once = (request.body or {}).get("background") is not True
         held: list[JsonObject] = []
         async for event in whole.events(request, stream) if whole.events is not None else stream:
-            if searches or event["type"] == CREATED:
+            if at_once or event["type"] == CREATED:
                 yield event
                 continue
             held.append(event)
