@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 
 _SETTINGS = (
     *("max_output_tokens", "max_tool_calls", "parallel_tool_calls", "truncation"),
-    *("prompt_cache_key", "safety_identifier"),
+    *("prompt_cache_key", "safety_identifier", "top_logprobs"),
 )
+"""What both contracts have in a response; `store` and the penalties, which one has, are held against who tells them."""
 
 
 def _echoed(view: ResponseView, field: str) -> None:
@@ -39,14 +40,14 @@ def instructions(view: ResponseView) -> None:
     _echoed(view, "instructions")
 
 
-@check("echo/parameters/same", Subject.SNAPSHOT, about={"parameters"})
+@check("echo/parameters/same", Subject.SNAPSHOT, about={"parameters", "penalties", "verbosity", "logprobs"})
 def parameters(view: ResponseView) -> None:
     """Sampling and behaviour settings come back as they were asked for."""
     asked = view.reply.request.keys()
-    # Only one contract has `store` in a response: it is held against those that tell it.
     exact = asked & {*_SETTINGS, *({"store"} & view.body.keys())}
-    close = asked & {"temperature", "top_p"}
-    if not exact and not close:
+    close = asked & {"temperature", "top_p", *({"presence_penalty", "frequency_penalty"} & view.body.keys())}
+    verbosity = as_object(view.reply.request.get("text")).get("verbosity")
+    if not exact and not close and not verbosity:
         raise NotApplicable("the request gave none of the settings")
     for field in sorted(exact):
         _echoed(view, field)
@@ -55,6 +56,10 @@ def parameters(view: ResponseView) -> None:
         # A server may keep them in 32 bits.
         if not isinstance(got, int | float) or not math.isclose(got, wanted or 0, rel_tol=1e-6):
             raise Violation(f"{view.path}.{field}", f"{show(wanted)}, as requested", show(got))
+    text = as_object(view.body.get("text"))
+    if verbosity and text.get("verbosity") != verbosity:
+        path = f"{view.path}.text.verbosity"
+        raise Violation(path, f"{show(verbosity)}, as requested", show_field(text, "verbosity"))
 
 
 @check("echo/previous-response-id/same", Subject.RESPONSE, kinds=CREATED, about={"chain"})

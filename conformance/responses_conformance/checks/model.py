@@ -192,7 +192,8 @@ def roles_arrive(exchange: Exchange) -> None:
 def instructions_arrive(exchange: Exchange) -> None:
     """Instructions reach the model, before the user's words, as a system or developer message."""
     for entry in finished(exchange):
-        wanted = as_text(entry.reply.request.get("instructions"))
+        # White space at their ends may go, as it may at those of every message.
+        wanted = as_text(entry.reply.request.get("instructions")).strip()
         messages = call_of(entry).messages
         leading: list[str] = []
         for message in messages:

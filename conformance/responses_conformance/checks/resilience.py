@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 _EITHER = {Kind.EITHER, Kind.EITHER_STREAM}
 _TOO_MANY_REQUESTS = 429
+# Time-outs, conflicts and failed dependencies may be the server's; SDKs ask again after the first two.
+_FAULTS_OF_REQUESTS = {*range(400, _TOO_MANY_REQUESTS)} - {408, 409, 424}
 
 
 @check("failure/upstream/answer-ends", Subject.REPLY, kinds=_EITHER, about={"upstream-disorder"})
@@ -33,6 +35,13 @@ def answer_ends(reply: Reply) -> None:
 def unfinished_told(reply: Reply) -> None:
     """What the model did not finish, or nobody can read, is not given out as whole."""
     demand_told(reply)
+
+
+@check("failure/upstream/not-the-clients", Subject.REPLY, kinds=_EITHER, about={"upstream-disorder"})
+def not_the_clients(reply: Reply) -> None:
+    """What fails on the model's side is not told as a fault of the request."""
+    if reply.status in _FAULTS_OF_REQUESTS:
+        raise Violation("the status", "500 or above, since the request was right and the model failed", reply.told())
 
 
 @check("failure/rate-limit/retry-after", Subject.REPLY, kinds=_EITHER, about={"retry-after"})

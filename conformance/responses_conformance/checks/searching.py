@@ -244,10 +244,10 @@ def _name(tool: JsonObject) -> str:
 @check("stream/annotations/index", Subject.STREAM, about={"search-found"})
 def annotation_index(reply: Reply) -> None:
     """The annotations of a part are counted from 0 as they are announced."""
-    counted: Counter[tuple[object, object]] = Counter()
+    counted: Counter[tuple[str, str]] = Counter()
     for event in reply.stream.events:
         if event.type == ANNOTATION:
-            part = (event.data.get("output_index"), event.data.get("content_index"))
+            part = (show_field(event.data, "output_index"), show_field(event.data, "content_index"))
             if event.data.get("annotation_index") != counted[part]:
                 got = show_field(event.data, "annotation_index")
                 raise Violation(event.where("$.annotation_index"), str(counted[part]), got)

@@ -27,7 +27,13 @@ _NAMESAKE: dict[str, Any] = {**WEATHER, "name": "Get-Weather__" + "x" * 51}
 )
 async def dialogue_repeated(talk: Conversation) -> None:
     """In a dialogue the same is said twice, with line ends of every kind."""
-    said = [("user", "Go on."), ("assistant", _LINES), ("user", "Go on."), ("assistant", _LINES), ("user", _LINES)]
+    said = [
+        ("user", "Go on."),
+        ("assistant", _LINES),
+        ("user", "Go on."),
+        ("assistant", _LINES),
+        ("user", f"So: {_LINES}"),
+    ]
     dialogue = [{"type": "message", "role": role, "content": text} for role, text in said]
     question = {"type": "message", "role": "user", "content": talk.say("What came last?")}
     await talk.create("create", input=[*dialogue, question])
@@ -82,7 +88,7 @@ _THREE_CALLS = Turn(
     "Let me see:\n",
     tool_calls=(
         ToolCall("get_weather", '{"city": "Oslo",  "unit":"C"}'),
-        ToolCall(_NAMESAKE["name"], '{"city":"12345678901234567890","unit":"F"}'),
+        ToolCall(_NAMESAKE["name"], '{"city":"Bergen","unit":"F","since":12345678901234567890}'),
         ToolCall("get_time", "{}"),
     ),
     chunking=Chunking(size=5),

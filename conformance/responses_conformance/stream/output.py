@@ -74,6 +74,7 @@ class Item:
     arguments_done: str | None = None
     phases: list[str] = field(default_factory=list[str])
     announced: bool = True
+    name: object = None
 
 
 @dataclass(slots=True)
@@ -146,7 +147,8 @@ class Output:
         early = None if index is None else self.items.get(index)
         if early is not None and not early.announced and early.done is None and early.id in (None, body.get("id")):
             item = early  # that it was told of before was reported then, and is its only fault
-            item.id, item.type, item.call_id = body.get("id"), as_text(body.get("type")), body.get("call_id")
+            item.id, item.type = body.get("id"), as_text(body.get("type"))
+            item.call_id, item.name = body.get("call_id"), body.get("name")
             item.announced = True
         else:
             if index != len(self.items):
@@ -169,7 +171,7 @@ class Output:
             self.faults.add("stream/item/status-added", event.where("$.item.status"), show(allowed[0]), show(status))
 
     def _new_item(self, index: int, body: JsonObject) -> Item:
-        item = Item(index, body.get("id"), as_text(body.get("type")), body.get("call_id"))
+        item = Item(index, body.get("id"), as_text(body.get("type")), body.get("call_id"), name=body.get("name"))
         self.items[index] = item
         if isinstance(item.id, str):
             self.by_id.setdefault(item.id, item)
@@ -314,8 +316,11 @@ class Output:
         if item.done is not None:
             self.faults.add("stream/item/done-once", event.where(), "one output_item.done for an item", "another one")
             return
-        for key, before in (("id", item.id), ("type", item.type or body.get("type")), ("call_id", item.call_id)):
-            if before != body.get(key) and not (key == "call_id" and item.type != "function_call"):
+        announced: list[tuple[str, object]] = [("id", item.id), ("type", item.type or body.get("type"))]
+        if item.type == "function_call":
+            announced += [("call_id", item.call_id), ("name", item.name or body.get("name"))]
+        for key, before in announced:
+            if before != body.get(key):
                 expected = f"{show(before)}, as when the item was added"
                 self.faults.add("stream/item/identity", event.where(f"$.item.{key}"), expected, show_field(body, key))
         status = body.get("status")

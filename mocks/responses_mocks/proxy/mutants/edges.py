@@ -8,6 +8,7 @@ from ..rewrite import (
     ARGUMENTS_DELTA,
     CREATED,
     IN_PROGRESS,
+    ITEM_ADDED,
     TEXT_DELTA,
     changed_events,
     every_response,
@@ -70,6 +71,18 @@ def temperature_zero_default() -> Transform:
 def call_limit_not_echoed() -> Transform:
     """The limit of hosted calls is null in a Response."""
     return every_response(lambda _, body: {**body, "max_tool_calls": None})
+
+
+@mutant("echo/parameters/same")
+def verbosity_not_echoed() -> Transform:
+    """The text settings of a Response tell a medium verbosity."""
+    return every_response(lambda _, body: {**body, "text": {**body["text"], "verbosity": "medium"}})
+
+
+@mutant("echo/parameters/same")
+def alternatives_not_echoed() -> Transform:
+    """A Response says that no alternatives to its tokens were asked for."""
+    return every_response(lambda _, body: {**body, "top_logprobs": 0})
 
 
 @mutant("echo/parameters/same")
@@ -174,6 +187,19 @@ def deltas_with_error() -> Transform:
     return changed_events(
         lambda event: {**event, "error": nothing} if event["type"] in (TEXT_DELTA, ARGUMENTS_DELTA) else event
     )
+
+
+@mutant("stream/item/identity")
+def name_grows() -> Transform:
+    """A call is announced by the first half of its function's name."""
+
+    def rewrite(event: JsonObject) -> JsonObject:
+        item = as_object(event.get("item")) or {}
+        if event["type"] != ITEM_ADDED or item.get("type") != "function_call":
+            return event
+        return {**event, "item": {**item, "name": item["name"][: len(item["name"]) // 2]}}
+
+    return changed_events(rewrite)
 
 
 @mutant("stream/snapshots/constant")

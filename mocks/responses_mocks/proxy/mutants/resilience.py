@@ -34,6 +34,17 @@ def unfinished_given_out_as_whole() -> Transform:
     return told_as_completed("failed")
 
 
+@mutant("failure/upstream/not-the-clients")
+def failure_as_bad_request() -> Transform:
+    """Where the model fails, the client is told in a plain answer that its request was bad."""
+
+    def reply(_: Request, reply: Reply) -> Reply:
+        failed = reply.body is not None and reply.body.get("status") == "failed"
+        return refusal(400, "The upstream gave an error.") if failed else reply
+
+    return Transform(reply=reply)
+
+
 @mutant("failure/rate-limit/retry-after")
 def busy_for_ever() -> Transform:
     """Where the model is too busy, the client is refused with 429, and not told when to come again."""
