@@ -8,7 +8,7 @@ from ..check import Subject, check
 from ..exchange import Kind
 from ..jsonpath import as_object, objects, show
 from ..played import played_at, step_of
-from ..verdict import Untestable, Violation
+from ..verdict import Inconclusive, Untestable, Violation
 from .listing import listed
 from .model import call_of, texts, whole_text
 
@@ -22,12 +22,15 @@ _NOT_FOUND = 404
 def background_appended(exchange: Exchange) -> None:
     """Input and output of a background response are in its conversation once it has completed."""
     polled = as_object(step_of(exchange, "polled").json)
+    if polled.get("status") == "incomplete":
+        raise Inconclusive("the model was cut off")
     if polled.get("status") != "completed":
         raise Untestable(f"the background response did not complete: {step_of(exchange, 'polled').told()}")
     asked = step_of(exchange, "begun").request.get("input")
     # What has no text, such as a part that was left empty, may come back in another form.
     wanted = [text for text in (asked, *texts(objects(polled.get("output")), "output_text", "text")) if text]
-    got = [text for item in listed(step_of(exchange, "all")) if (text := whole_text(item))]
+    messages = [item for item in listed(step_of(exchange, "all")) if item.get("type") == "message"]
+    got = [text for item in messages if (text := whole_text(item))]
     if got[: len(wanted)] != wanted:
         raise Violation("the texts in $.data", f"{show(wanted)} first", show(got), step="all")
 
