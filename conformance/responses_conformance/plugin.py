@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 PAIR = "responses_pair"
 GROUND = "responses_ground"
 _RUN: pytest.StashKey[Run] = pytest.StashKey()
+_ITEM: pytest.StashKey[pytest.Item] = pytest.StashKey()
 _STARTED: pytest.StashKey[ExitStack] = pytest.StashKey()
 _GROUND: pytest.StashKey[Ground] = pytest.StashKey()
 
@@ -75,82 +76,69 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize(PAIR, pairs, ids=[pair.id for pair in pairs])
 
 
-class Fixtures:
-    """The fixtures, and the item that is running, to which a result belongs.
+@pytest.fixture(scope="session")
+def responses_target() -> str | dict[str, Any]:
+    """What to judge; redefine it to judge a server of your own making.
 
-    Nothing here asks for pytest's own `request`: it would be made anew, several times, for each of thousands of pairs.
+    It is a base URL, or a table with the keys of a target file. Options win over what it says.
     """
+    return {}
 
-    def __init__(self, config: pytest.Config) -> None:
-        self._config = config
-        self._pytest_session: pytest.Session | None = None
-        self._item: pytest.Item | None = None
 
-    @pytest.fixture(scope="session")
-    def responses_target(self) -> str | dict[str, Any]:
-        """What to judge; redefine it to judge a server of your own making.
+@pytest.fixture(scope="session")
+def responses_session(request: pytest.FixtureRequest, responses_target: str | dict[str, Any]) -> Iterator[Session]:
+    """The run against the target, which goes on for as long as pytest's."""
+    from .errors import HarnessError  # noqa: PLC0415 - see above
+    from .session import Ground, Session  # noqa: PLC0415
 
-        It is a base URL, or a table with the keys of a target file. Options win over what it says.
-        """
-        return {}
+    ground: tuple[str, str | None] | None = getattr(request.config, "workerinput", {}).get(GROUND)
+    try:
+        plan = run_of(request.config).planned(responses_target)
+        session = Session(plan, ground=Ground(*ground) if ground else None).__enter__()
+    except HarnessError as error:
+        pytest.exit(str(error), returncode=error.code)
+    except Exception:  # noqa: BLE001 - told once here, it is not told again for each of thousands of pairs
+        pytest.exit(f"the suite itself broke:\n{traceback.format_exc()}", returncode=HarnessError.code)
+    try:
+        session.prefetch([pair for item in request.session.items for pair in _pairs_of(item)])
+        yield session
+    finally:
+        session.__exit__()
 
-    @pytest.fixture(scope="session")
-    def responses_session(self, responses_target: str | dict[str, Any]) -> Iterator[Session]:
-        """The run against the target, which goes on for as long as pytest's."""
-        from .errors import HarnessError  # noqa: PLC0415 - see above
-        from .session import Ground, Session  # noqa: PLC0415
 
-        ground: tuple[str, str | None] | None = getattr(self._config, "workerinput", {}).get(GROUND)
-        try:
-            plan = run_of(self._config).planned(responses_target)
-            session = Session(plan, ground=Ground(*ground) if ground else None).__enter__()
-        except HarnessError as error:
-            pytest.exit(str(error), returncode=error.code)
-        except Exception:  # noqa: BLE001 - told once here, it is not told again for each of thousands of pairs
-            pytest.exit(f"the suite itself broke:\n{traceback.format_exc()}", returncode=HarnessError.code)
-        try:
-            items = self._pytest_session.items if self._pytest_session else []
-            session.prefetch([pair for item in items for pair in _pairs_of(item)])
-            yield session
-        finally:
-            session.__exit__()
+@pytest.fixture(scope="session")
+def responses_judge(request: pytest.FixtureRequest, responses_session: Session) -> Callable[[Pair], None]:
+    """Judges a pair and makes the verdict a pytest outcome.
 
-    @pytest.fixture(scope="session")
-    def responses_judge(self, responses_session: Session) -> Callable[[Pair], None]:
-        """Judges a pair and makes the verdict a pytest outcome.
+    A warning passes; what does not apply or stayed inconclusive is skipped with its reason.
+    A pair that is not testable fails, because nothing that is missing or broken may look green. What a baseline knows,
+    and what is not scored yet, is expected to fail.
+    """
+    from .report.failure import told  # noqa: PLC0415 - see above
+    from .run import witness  # noqa: PLC0415
+    from .verdict import Verdict  # noqa: PLC0415
 
-        A warning passes; what does not apply or stayed inconclusive is skipped with its reason.
-        A pair that is not testable fails, because nothing that is missing or broken may look green. What a baseline
-        knows, and what is not scored yet, is expected to fail.
-        """
-        from .report.failure import told  # noqa: PLC0415 - see above
-        from .run import witness  # noqa: PLC0415
-        from .verdict import Verdict  # noqa: PLC0415
+    config = request.config
+    run = run_of(config)
+    worker = getattr(config, "workerinput", {}).get("workerid", "")
 
-        run = run_of(self._config)
-        worker = getattr(self._config, "workerinput", {}).get("workerid", "")
+    def judge(pair: Pair) -> None:
+        result = run.marked(responses_session.judge(pair))
+        config.stash[_ITEM].user_properties.append(("responses", witness(responses_session, result, worker)))
+        if result.verdict in (Verdict.FAIL, Verdict.NOT_TESTABLE, Verdict.HARNESS_ERROR):
+            if result.verdict is not Verdict.HARNESS_ERROR and not result.counts:
+                pytest.xfail(f"known: {result.known}" if result.known else "newer than the profile's release")
+            pytest.fail(told(result), pytrace=False)
+        if result.verdict in (Verdict.NOT_APPLICABLE, Verdict.INCONCLUSIVE):
+            pytest.skip(f"{result.verdict.value}: {result.message}")
 
-        def judge(pair: Pair) -> None:
-            result = run.marked(responses_session.judge(pair))
-            if self._item is not None:
-                self._item.user_properties.append(("responses", witness(responses_session, result, worker)))
-            if result.verdict in (Verdict.FAIL, Verdict.NOT_TESTABLE, Verdict.HARNESS_ERROR):
-                if result.verdict is not Verdict.HARNESS_ERROR and not result.counts:
-                    pytest.xfail(f"known: {result.known}" if result.known else "newer than the profile's release")
-                pytest.fail(told(result), pytrace=False)
-            if result.verdict in (Verdict.NOT_APPLICABLE, Verdict.INCONCLUSIVE):
-                pytest.skip(f"{result.verdict.value}: {result.message}")
+    return judge
 
-        return judge
 
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Know what will run."""
-        self._pytest_session = session
-
-    @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_call(self, item: pytest.Item) -> None:
-        """Know what runs."""
-        self._item = item
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_call(item: pytest.Item) -> None:
+    """Know which item a result belongs to: pytest's own `request` would be made anew for each of thousands of pairs."""
+    item.config.stash[_ITEM] = item
 
 
 def _pairs_of(item: pytest.Item) -> list[Pair]:
@@ -212,8 +200,7 @@ class Collector:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Bring the fixtures, and collect results in the process that reports them."""
-    config.pluginmanager.register(Fixtures(config), "responses_conformance.fixtures")
+    """Collect results in the process that reports them."""
     if not hasattr(config, "workerinput"):
         config.pluginmanager.register(Collector(config), "responses_conformance.collector")
 
