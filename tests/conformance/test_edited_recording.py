@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 SCENARIOS = (
     *("text", "text-streamed", "function-call", "store", "chain", "web-search", "bad-input-number", "length-stop"),
     *("socket-text", "allowed-tools-required", "socket-warm-up", "web-search-sources"),
-    *("developer-between", "forced-function"),
+    *("developer-between", "forced-function", "chain-parent-deleted"),
 )
 BROKEN = {
     "sequence-repeats": (
@@ -117,6 +117,11 @@ LEGAL = {
         "forced-function",
         [(r" +required: \[\]\n", "")],
         "function/definition/reaches-model",
+    ),
+    "name-of-a-deleted-parent-forgotten": (
+        "chain-parent-deleted",
+        [(r'(method: DELETE(?s:.*?)"previous_response_id":)"resp_\w+"', r"\1null")],
+        "store/retrieve/same",
     ),
     "warm-up-never-in-progress": (
         "socket-warm-up.websocket",

@@ -185,7 +185,7 @@ async def function_output_picture(talk: Conversation) -> None:
 
 @scenario(
     "function-call-unanswered",
-    script=Script((Turn("This must not be said."),)),
+    script=Script((Turn("This must not be said."),) * 2),
     brings={Kind.ADVISED_ERROR},
     about={"bad-value"},
     features={"function_tools"},
