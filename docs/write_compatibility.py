@@ -55,7 +55,7 @@ def servers(chosen: Iterable[str] = ()) -> list[Path]:
 
 
 def judged(recording: Path) -> tuple[JsonObject, list[str]]:
-    """The verdicts of a recording, judged now; and the scenarios that came or changed since it was made."""
+    """The verdicts on the scenarios in a recording, judged now; and those that came or changed since it was made."""
     with tempfile.TemporaryDirectory() as directory:
         report = Path(directory) / "report.json"
         command = ["responses-conformance", "run", "--replay", str(recording), "--report", f"json:{report}"]
@@ -67,10 +67,11 @@ def judged(recording: Path) -> tuple[JsonObject, list[str]]:
     outdated = {
         as_text(result["scenario"]) for result in results if any(told in result["message"] for told in OUTDATED)
     }
+    held = recorded(recording) - outdated
+    kept = [result for result in results if result["scenario"] in held]
     found: defaultdict[str, defaultdict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-    for result in results:
-        if result["scenario"] not in outdated:
-            found[as_text(result["requirement"])][as_text(result["verdict"])].append(as_text(result["scenario"]))
+    for result in kept:
+        found[as_text(result["requirement"])][as_text(result["verdict"])].append(as_text(result["scenario"]))
     pairs: JsonObject = {
         requirement: {
             verdict: len(scenarios) if verdict == "pass" else " ".join(sorted(scenarios))
@@ -78,16 +79,20 @@ def judged(recording: Path) -> tuple[JsonObject, list[str]]:
         }
         for requirement, by_verdict in sorted(found.items())
     }
-    counts = Counter(as_text(result["verdict"]) for result in results if result["scenario"] not in outdated)
+    counts = Counter(as_text(result["verdict"]) for result in kept)
     return {"counts": dict(sorted(counts.items())), "pairs": pairs}, sorted(outdated)
+
+
+def recorded(recording: Path) -> set[str]:
+    """The scenarios in a recording; those that the server does not offer were not run."""
+    return {path.name.partition(".")[0] for path in recording.glob("*.yaml")}
 
 
 def differences(recording: Path) -> Iterator[str]:
     """What of a recording's verdicts is not as it was, a line each."""
     now, outdated = judged(recording)
     then = as_object(json.loads((recording / VERDICTS).read_text("utf-8")))
-    recorded = {path.name.partition(".")[0] for path in recording.glob("*.yaml")}
-    if len(outdated) > MOST_OUTDATED * len(recorded):
+    if len(outdated) > MOST_OUTDATED * len(recorded(recording)):
         yield f"{len(outdated)} scenarios came or changed since: record it again (docs/real-servers.md): {outdated}"
     was, is_ = as_object(then.get("pairs")), as_object(now.get("pairs"))
     for requirement in sorted(was.keys() | is_.keys()):
