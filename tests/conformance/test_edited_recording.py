@@ -23,7 +23,7 @@ pytestmark = pytest.mark.slow
 SCENARIOS = (
     *("text", "text-streamed", "function-call", "store", "chain", "web-search", "bad-input-number", "length-stop"),
     *("socket-text", "allowed-tools-required", "socket-warm-up", "web-search-sources"),
-    *("developer-between", "forced-function", "chain-parent-deleted"),
+    *("developer-between", "forced-function", "chain-parent-deleted", "outputs-padded"),
 )
 BROKEN = {
     "sequence-repeats": (
@@ -122,6 +122,16 @@ LEGAL = {
         "chain-parent-deleted",
         [(r'(method: DELETE(?s:.*?)"previous_response_id":)"resp_\w+"', r"\1null")],
         "store/retrieve/same",
+    ),
+    "each-call-told-with-its-output": (
+        "outputs-padded",
+        [
+            (
+                r"( +- id: call_a(?s:.*?)arguments: '\{ \}'\n)( +- role: tool\n.*\n.*\n)",
+                r"\2      - role: assistant\n        content: null\n        tool_calls:\n\1",
+            )
+        ],
+        "context/input/calls",
     ),
     "warm-up-never-in-progress": (
         "socket-warm-up.websocket",

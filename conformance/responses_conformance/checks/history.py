@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from responses_mocks.routing import strip_markers
@@ -14,7 +15,7 @@ from .chain import chained, members
 from .model import call_of, user_texts, whole_text, written_out
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from responses_fixtures import JsonObject
     from responses_mocks import Turn
@@ -94,9 +95,21 @@ def _demand_same(wanted: Sequence[Word], found: Sequence[Word], step: str, why: 
 
 
 def _merged(words: Sequence[Word]) -> list[Word]:
+    """The words with neighbours of one kind as one, and the calls of a round before its outputs.
+
+    A server may tell each call with its output, where the client listed all calls of an answer first.
+    """
+    found: list[Word] = []
+    for spoken, run in groupby(words, lambda word: word[0] in _SPEAKERS):
+        told = list(run)
+        found += _united(told) if spoken else sorted(told, key=lambda word: word[0] == "output")
+    return found
+
+
+def _united(words: Iterable[Word]) -> list[Word]:
     found: list[Word] = []
     for kind, text in words:
-        if found and found[-1][0] == kind and kind in _SPEAKERS:
+        if found and found[-1][0] == kind:
             found[-1] = (kind, f"{found[-1][1]} {text}")
         else:
             found.append((kind, text))
