@@ -166,13 +166,19 @@ def extension_item() -> Transform:
 
 @variety
 def several_parts() -> Transform:
-    """A message begins with a text part that is empty; what the model said is its second part."""
+    """A message begins with a text part that is empty, unless it is to be JSON; what the model said comes second."""
     empty: JsonObject = {"type": "output_text", "text": "", "annotations": [], "logprobs": []}
 
     def item_parts(item: JsonObject) -> JsonObject:
         return {**item, "content": [empty, *item["content"]]} if item["type"] == "message" and item["content"] else item
 
+    def formed(response: JsonObject) -> bool:
+        # openai-python parses each text of such an answer, and an empty one is no JSON.
+        return response["text"]["format"]["type"] != "text"
+
     def rewrite(_: Request, response: JsonObject) -> JsonObject:
+        if formed(response):
+            return response
         return {**response, "output": [item_parts(item) for item in as_list(response["output"])]}
 
     whole = every_response(rewrite)
@@ -183,15 +189,17 @@ def several_parts() -> Transform:
 
     async def events(request: Request, stream: Events) -> Events:
         messages: set[int] = set()
+        plain = True
         async for event in whole.events(request, stream) if whole.events is not None else stream:
-            if event["type"] == ITEM_ADDED and event["item"]["type"] == "message":
+            plain = not formed(event["response"]) if "response" in event else plain
+            if plain and event["type"] == ITEM_ADDED and event["item"]["type"] == "message":
                 messages.add(event["output_index"])
             if event["type"] == PART_ADDED and event["output_index"] in messages:
                 place = {name: event[name] for name in ("item_id", "output_index", "content_index")}
                 yield {"type": PART_ADDED, **place, "part": empty}
                 yield {"type": TEXT_DONE, **place, "text": "", "logprobs": []}
                 yield {"type": PART_DONE, **place, "part": empty}
-            done = event["type"] == ITEM_DONE
+            done = plain and event["type"] == ITEM_DONE
             yield {**event, "item": item_parts(event["item"])} if done else shifted(event, messages)
 
     return Transform(reply=whole.reply, events=events, renumbers=True)
