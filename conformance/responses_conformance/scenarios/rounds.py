@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from responses_mocks import Script, Turn, Usage
+from responses_mocks import Script, ToolCall, Turn, Usage
 
 from ..exchange import Kind
 from ..scenario import scenario
@@ -43,6 +43,21 @@ async def web_search_rounds(talk: Conversation) -> None:
         ]
         streamed: dict[str, Any] = {"stream": True} if step == "streamed" else {}
         await talk.create(step, input=given, **asked, **streamed)
+
+
+@scenario(
+    "web-search-beside-function",
+    script=Script((Turn(tool_calls=(searching(QUERY), ToolCall("get_time", '{ "at": "once" }'))),) * 2),
+    brings={Kind.RESPONSE, Kind.STREAM},
+    about={"function"},
+    features={"web_search", "function_tools"},
+)
+async def web_search_beside_function(talk: Conversation) -> None:
+    """In one answer the model searches and calls a function, which is the client's to answer."""
+    question = "Search the web for Ireland's capital, and call get_time at once: what time is it there?"
+    asked: dict[str, Any] = {"tools": [SEARCH, CLOCK]}
+    await talk.create("plain", input=talk.say(question), **asked)
+    await talk.create("streamed", input=talk.say(question, 1), stream=True, **asked)
 
 
 @scenario(
