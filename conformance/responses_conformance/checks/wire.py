@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from ..check import EVENT_STREAMS, Subject, check
 from ..exchange import JSON_OBJECTS, Kind
 from ..jsonpath import as_list, as_object, as_text, show, show_field
-from ..verdict import Untestable, Violation
+from ..verdict import NotApplicable, Untestable, Violation
 
 if TYPE_CHECKING:
     from ..exchange import Reply
 
 _JSON = "application/json"
 _EVENT_STREAM = "text/event-stream"
+_NOT_THERE = (404, 405, 501)
 
 
 @check("http/create/answered", Subject.REPLY, kinds={Kind.RESPONSE, Kind.STREAM})
@@ -94,6 +95,8 @@ def error_content_type(reply: Reply) -> None:
 @check("models/list/shape", Subject.REPLY, kinds={Kind.MODELS})
 def models_list(reply: Reply) -> None:
     """The list of models is a list object whose members have ids."""
+    if reply.status in _NOT_THERE:
+        raise NotApplicable("the server lists no models, and neither contract of the Responses API says that it should")
     if not reply.ok:
         raise Violation("the status", "HTTP 200", reply.told())
     body = as_object(reply.json)

@@ -35,6 +35,7 @@ KEPT_BYTES, KEPT_FRAMES = 65536, 200
 """What is kept of an answer that was broken off because it is too large to keep."""
 ONE_REQUEST_EACH = httpx2.Limits(max_connections=None, max_keepalive_connections=0)
 """No connection is used twice: a server may close one that it thinks idle just then, which would look like a fault."""
+_MAY_BE_REFUSED = (Kind.EITHER, Kind.EITHER_STREAM)
 CLOSING_TIME_S = 3.0
 """Seconds that a stream may stay open and silent after its terminal event before it counts as never closed."""
 
@@ -151,7 +152,10 @@ class Client:
                     headers=_headers(self._target.sent_headers, own),
                 )
                 if not enough:
-                    await self._receive(request, received, deadline, streamed=streamed, leave_after=leave_after)
+                    # What may be refused is not asked again: there the refusal is what is looked at.
+                    comes_again = kind not in _MAY_BE_REFUSED and not chunked
+                    answer = await self._answer(request, comes_again=comes_again)
+                    await self._receive(answer, received, deadline, streamed=streamed, leave_after=leave_after)
         except TimeoutError:
             in_time = received.terminal_seen
             if not in_time:
@@ -188,16 +192,23 @@ class Client:
             borders=tuple(received.borders),
         )
 
+    async def _answer(self, request: httpx2.Request, *, comes_again: bool) -> httpx2.Response:
+        answer = await opened(self._http, request)
+        while comes_again and (pause := self.patience.pause(answer.status_code, answer.headers)) is not None:
+            await answer.aclose()
+            await asyncio.sleep(pause)
+            answer = await opened(self._http, request)
+        return answer
+
     async def _receive(
         self,
-        request: httpx2.Request,
+        response: httpx2.Response,
         received: _Received,
         deadline: asyncio.Timeout,
         *,
         streamed: bool,
         leave_after: int | None,
     ) -> None:
-        response = await opened(self._http, request)
         try:
             received.status = response.status_code
             received.headers = {name.lower(): value for name, value in response.headers.items()}

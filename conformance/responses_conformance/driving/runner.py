@@ -194,14 +194,16 @@ class Driver:
     def other(self) -> Driver:
         """The same scenario in the hands of another client, who has a key of its own."""
         target = replace(self.target, api_key=self.target.other_api_key)
-        client, caller = self.client.of(target), SdkCaller(target)
+        client, caller = self.client.of(target), SdkCaller(target, self.client.patience)
         return replace(self, target=target, client=client, caller=caller)
 
     def keyless(self) -> Driver:
         """The same scenario in the hands of somebody who has no key."""
         headers = tuple((name, value) for name, value in self.target.headers if name.lower() not in _KEYS)
         target = replace(self.target, api_key="", headers=headers)
-        return replace(self, target=target, client=self.client.of(target), caller=SdkCaller(target))
+        return replace(
+            self, target=target, client=self.client.of(target), caller=SdkCaller(target, self.client.patience)
+        )
 
     async def release(self) -> None:
         """Let the scripted model go on where a turn of it is held."""
@@ -255,7 +257,7 @@ class Runner:
     def __init__(self, target: Target, upstream_url: str | None, scales: Scales | None = None) -> None:
         self.target = target
         self.client = Client(target)
-        self.caller = SdkCaller(target)
+        self.caller = SdkCaller(target, self.client.patience)
         self.scales = scales or Scales()
         self.upstream = Upstream(upstream_url) if upstream_url else None
         self.nonce = secrets.token_hex(4)

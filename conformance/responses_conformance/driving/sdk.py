@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from responses_fixtures import JsonObject
 
     from ..target.target import Target
+    from .patience import Patience
 
 LARGEST_BODY = 2 * 1024 * 1024
 """Bytes of an answer that the SDK is given; it would read one without end to its end."""
@@ -47,8 +48,9 @@ class _Wire:
 class SdkCaller:
     """Calls one target through the SDK, each call with a client and a deadline of its own, and without retries."""
 
-    def __init__(self, target: Target) -> None:
+    def __init__(self, target: Target, patience: Patience) -> None:
         self._target = target
+        self._patience = patience
         self._transport: httpx2.AsyncHTTPTransport | None = None
 
     async def close(self) -> None:
@@ -64,7 +66,9 @@ class SdkCaller:
             self._transport = await asyncio.to_thread(_transport)
         started = time.monotonic()
         wire = _Wire()
-        outcome = await self._done(name, work, _client(self._target, self._transport, wire))
+        # What should be refused is not asked again: there the refusal is what is looked at.
+        patience = self._patience if kind is Kind.SDK else None
+        outcome = await self._done(name, work, _client(self._target, self._transport, wire, patience))
         return Reply(
             step=step,
             kind=kind,
@@ -129,7 +133,9 @@ def _transport() -> httpx2.AsyncHTTPTransport:
     return httpx2.AsyncHTTPTransport(limits=httpx2.Limits(max_connections=None, max_keepalive_connections=0))
 
 
-def _client(target: Target, transport: httpx2.AsyncHTTPTransport, wire: _Wire) -> openai.AsyncOpenAI:
+def _client(
+    target: Target, transport: httpx2.AsyncHTTPTransport, wire: _Wire, patience: Patience | None
+) -> openai.AsyncOpenAI:
     import httpx2  # noqa: PLC0415 - loaded by now
     import openai  # noqa: PLC0415
 
@@ -157,6 +163,10 @@ def _client(target: Target, transport: httpx2.AsyncHTTPTransport, wire: _Wire) -
             wire.body.clear()
             request.headers["Accept-Encoding"] = "identity"
             answer = await transport.handle_async_request(request)
+            while patience and (pause := patience.pause(answer.status_code, answer.headers)) is not None:
+                await answer.aclose()
+                await asyncio.sleep(pause)
+                answer = await transport.handle_async_request(request)
             wire.status = answer.status_code
             wire.headers = {name.lower(): value for name, value in answer.headers.items()}
             # Nothing is unpacked: the few bytes that a gigabyte may be packed into were not asked for.
