@@ -78,7 +78,16 @@ class Kind(StrEnum):
 SOCKETS = frozenset({Kind.SOCKET, Kind.SOCKET_ERROR, Kind.EITHER_SOCKET})
 SDK_CALLS = frozenset({Kind.SDK, Kind.SDK_ERROR})
 JSON_OBJECTS = frozenset(Kind) - {
-    *(Kind.STREAM, Kind.ERROR, Kind.ADVISED_ERROR, Kind.EITHER, Kind.EITHER_STREAM, Kind.RESUMED, Kind.LEFT),
+    *(
+        Kind.STREAM,
+        Kind.ERROR,
+        Kind.ADVISED_ERROR,
+        Kind.EITHER,
+        Kind.EITHER_STREAM,
+        Kind.RESUMED,
+        Kind.LEFT,
+        Kind.MODELS,
+    ),
     *SOCKETS,
     *SDK_CALLS,
 }
