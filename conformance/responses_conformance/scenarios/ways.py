@@ -52,6 +52,19 @@ async def ways_streamed(talk: Conversation) -> None:
 
 
 @scenario(
+    "settings-apart",
+    script=Script((_CALLED, Turn("Hello."))),
+    brings={Kind.RESPONSE},
+    about={"defaults", "model-output"},
+    features={"function_tools"},
+)
+async def settings_apart(talk: Conversation) -> None:
+    """A request with settings of all kinds is followed by one without any, which has nothing to do with it."""
+    await talk.create("set", **_asked(talk.say(_QUESTION)))
+    await talk.create("unset", input=talk.say("Say hello.", 1))
+
+
+@scenario(
     "ways-picture",
     script=Script((Turn("A tiny picture."),) * 2),
     brings={Kind.RESPONSE, Kind.STREAM},

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ..rewrite import every_response, reasked, without
-from .registry import mutant
+from ..upstream import every_prompt
+from .registry import mutant, mutant_behind
 
 if TYPE_CHECKING:
     from responses_fixtures import JsonObject
@@ -29,6 +30,19 @@ def background_uninstructed() -> Transform:
         lambda body: without(body, "instructions") if body.get("background") and "instructions" in body else body,
         "instructions",
     )
+
+
+@mutant_behind("settings/unasked/not-invented")
+def last_temperature_kept() -> Transform:
+    """A request without a temperature has that of the last request which had one."""
+    last: dict[str, object] = {}
+
+    def rewrite(body: JsonObject) -> JsonObject:
+        if body.get("temperature") is not None:
+            last["temperature"] = body["temperature"]
+        return {**last, **body}
+
+    return every_prompt(rewrite)
 
 
 # jundot/omlx#2817
