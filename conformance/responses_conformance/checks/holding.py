@@ -41,7 +41,10 @@ def deleted_untold(exchange: Exchange) -> None:
     deleted = step_of(exchange, "delete-item")
     if not deleted.ok:
         raise Untestable(f"the item was not deleted: {deleted.told()}")
-    first, *rest = (whole_text(item) for item in listed(step_of(exchange, "all")))
+    items = [whole_text(item) for item in listed(step_of(exchange, "all"))]
+    if not any(items[:1]):
+        raise Untestable("the conversation lists no text of the item that was deleted")
+    first, *rest = items
     told = [whole_text(message) for message in call_of(played_at(exchange, "create")).messages]
     path = "the messages that reached the model"
     if any(first in text for text in told):

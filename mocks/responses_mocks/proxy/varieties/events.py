@@ -174,7 +174,7 @@ def several_parts() -> Transform:
 
     def formed(response: JsonObject) -> bool:
         # openai-python parses each text of such an answer, and an empty one is no JSON.
-        return response["text"]["format"]["type"] != "text"
+        return bool(response["text"]["format"]["type"] != "text")
 
     def rewrite(_: Request, response: JsonObject) -> JsonObject:
         if formed(response):
