@@ -113,8 +113,9 @@ def action_query(exchange: Exchange) -> None:
         for call, item in zip(entry.searches, items, strict=False):
             action = as_object(item.get("action"))
             wanted = query_of(call)
-            queries = [action.get("query"), *as_list(action.get("queries"))]
-            if action.get("type") != "search" or wanted not in queries:
+            # What is searched for may be trimmed.
+            queries = [as_text(query).strip() for query in (action.get("query"), *as_list(action.get("queries")))]
+            if action.get("type") != "search" or wanted.strip() not in queries:
                 path = f"{entry.reply.response_path}.output (item {item.get('id')}).action"
                 expected = show({"type": "search", "query": wanted})
                 raise Violation(path, expected, show_field(item, "action"), step=entry.reply.step)

@@ -31,7 +31,7 @@ def query_asked(exchange: Exchange) -> None:
     """What the model wants to be searched for is searched for, in its words, and nothing more often than it asks."""
     if not exchange.searches:
         raise NotApplicable(_ELSEWHERE)
-    asked = [(query_of(call), entry.reply.step) for entry in searching(exchange) for call in entry.searches]
+    asked = [(query_of(call).strip(), entry.reply.step) for entry in searching(exchange) for call in entry.searches]
     for query, times in Counter(query for query, _ in asked).items():
         # A server may add operators to a query, and answer from its memory what it has searched for before.
         made = [search.query for search in exchange.searches if query in search.query]
