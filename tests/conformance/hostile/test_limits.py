@@ -10,7 +10,7 @@ from responses_conformance.exchange import Kind, Reply
 
 
 def test_a_scenario_waits_while_others_hold_too_much_unless_it_is_the_first_or_wanted() -> None:
-    heavy = Reply("create", Kind.RESPONSE, "POST", "http://s/v1/responses", b"", (), 200, {}, b"x" * 5_000_000)
+    heavy = Reply("create", Kind.RESPONSE, "POST", "http://s/v1/responses", b"", (), 200, {}, b"x" * 10_000_000)
     done: list[str] = []
 
     async def ask(scales: Scales, key: str) -> None:
