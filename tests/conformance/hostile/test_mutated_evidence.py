@@ -132,6 +132,21 @@ def edited_events(body: bytes, chance: random.Random) -> bytes:
     return b"".join(event + b"\n\n" for event in events)
 
 
+def edited_throughout(body: bytes, chance: random.Random) -> bytes:
+    """A JSON body, or a stream, in which every field of one name has the same odd value."""
+    told = [frame.rpartition(b"data: ")[::2] for frame in body.split(b"\n\n") if frame]
+    values = [(head, json.loads(data)) for head, data in told if data.startswith(b"{")]
+    odd = chance.choice(HOSTILE_VALUES)
+    names = sorted({str(key) for _, value in values for _, key in places(value)})
+    name = chance.choice(names) if names else ""
+    for _, value in values:
+        for owner, key in places(value):
+            if key == name:
+                owner[key] = copy.deepcopy(odd)
+    end = b"\n\n" if any(head for head, _ in values) else b""
+    return b"".join(head + (b"data: " if head else b"") + as_bytes(value) + end for head, value in values)
+
+
 def with_body(reply: Reply, body: bytes) -> Reply:
     """The reply as it would be had it come with that body."""
     parser = EventStreamParser()
@@ -149,6 +164,8 @@ def edited_reply(reply: Reply, chance: random.Random) -> Reply:
             return replace(reply, headers={name: text})
         case 2 | 3 | 4:
             return with_body(reply, edited_bytes(reply.body, chance))
+        case 5 | 6 if reply.is_json or (reply.frames and reply.body):
+            return with_body(reply, edited_throughout(reply.body, chance))
         case _ if reply.frames and not reply.body:
             frames = [replace(frame, data=edited_json(frame.data.encode(), chance).decode()) for frame in reply.frames]
             return replace(reply, frames=tuple(frames))
