@@ -36,37 +36,48 @@ class Defect:
 
     scenario: str
     breaks: tuple[str, ...]
-    seed: int = 1
-    store: Callable[[], MemoryStore] = MemoryStore
+    store: type[MemoryStore] = MemoryStore
     asked: Callable[[JsonObject], JsonObject] | None = None
     said: Callable[[JsonObject, JsonObject], JsonObject] | None = None
     front: Callable[[], Transform] | None = None
 
 
 @contextmanager
-def planted(defect: Defect, upstream_url: str) -> Generator[str]:
-    """The base URL of a reference with the defect, whose model is at `upstream_url`."""
-    backend = _Backend(f"{upstream_url}/v1", defect)
-    app = create_app(Engine(backend=backend, search=FixtureSearch(), store=defect.store()))
+def planted(upstream_url: str, *defects: Defect) -> Generator[str]:
+    """The base URL of a reference with these defects, whose model is at `upstream_url`."""
+    backend = _Backend(f"{upstream_url}/v1", defects)
+    store = type("Store", tuple(dict.fromkeys(defect.store for defect in _plainest_last(defects))), {})
+    app = create_app(Engine(backend=backend, search=FixtureSearch(), store=store()))
     with ExitStack() as stack:
         url = stack.enter_context(MockServer(app)).base_url
-        if defect.front is not None:
-            url = stack.enter_context(MockServer(proxy_app(url, defect.front()))).base_url
+        for front in (defect.front for defect in defects if defect.front is not None):
+            url = stack.enter_context(MockServer(proxy_app(url, front()))).base_url
         yield f"{url}/v1"
 
 
-class _Backend(Upstream):
-    """The model behind, asked and heard as a defect has it."""
+def _plainest_last(defects: Sequence[Defect]) -> list[Defect]:
+    """The defects as their stores can be the bases of one class: what others derive from stands behind them."""
+    return sorted(defects, key=lambda defect: defect.store is MemoryStore)
 
-    def __init__(self, base_url: str, defect: Defect) -> None:
+
+class _Backend(Upstream):
+    """The model behind, asked and heard as the defects have it."""
+
+    def __init__(self, base_url: str, defects: Sequence[Defect]) -> None:
         super().__init__(base_url)
-        self._defect = defect
+        self._asked = [defect.asked for defect in defects if defect.asked is not None]
+        self._said = [defect.said for defect in defects if defect.said is not None]
 
     async def stream(self, request: JsonObject) -> AsyncGenerator[JsonObject]:
-        asked, said = self._defect.asked, self._defect.said
-        async with aclosing(super().stream(asked(request) if asked else request)) as chunks:
+        told = request
+        for asked in self._asked:
+            told = asked(told)
+        async with aclosing(super().stream(told)) as chunks:
             async for chunk in chunks:
-                yield said(request, chunk) if said else chunk
+                heard = chunk
+                for said in self._said:
+                    heard = said(request, heard)
+                yield heard
 
 
 @dataclass(slots=True)
@@ -193,12 +204,12 @@ def _choices(chunk: JsonObject, change: Callable[[JsonObject], JsonObject]) -> J
     return {**chunk, "choices": [{**one, "delta": change(one["delta"])} for one in chunk["choices"]]}
 
 
-def _joiner_lost(request: JsonObject, chunk: JsonObject) -> JsonObject:
-    """A character falls apart where it is split across two chunks, while functions are offered."""
+def _accent_lost(request: JsonObject, chunk: JsonObject) -> JsonObject:
+    """A letter loses its accent, and an emoji its form, where a chunk begins with it, while functions are offered."""
 
     def change(delta: JsonObject) -> JsonObject:
         text: str = delta.get("content") or ""
-        return {**delta, "content": text.lstrip("\u200d\u0301")} if text else delta
+        return {**delta, "content": text.lstrip("\u0301\u0308\ufe0f")} if text else delta
 
     return _choices(chunk, change) if "tools" in request else chunk
 
@@ -257,17 +268,17 @@ DEFECTS: dict[str, Defect] = {
         "fuzz-states", ("conversation/items/appended", *_ANSWERED), store=_Doubled
     ),
     "retrieved empty under two streamed": Defect(
-        "fuzz-states", ("state/retrieve/as-answered",), seed=0, front=_retrieved_under_streamed_children
+        "fuzz-states", ("state/retrieve/as-answered",), front=_retrieved_under_streamed_children
     ),
     "metadata dropped beside a quote": Defect("fuzz-requests", ("echo/metadata/same",), front=_metadata_dropped),
     "arguments written anew around {}": Defect(
-        "fuzz-requests", ("context/input/calls",), seed=0, asked=_arguments_written_anew
+        "fuzz-requests", ("context/input/calls",), asked=_arguments_written_anew
     ),
     "developer after assistant, no tools": Defect(
         "fuzz-requests", _ANSWERED, front=breaks_where(_developer_after_assistant)
     ),
     "said twice, told once": Defect("fuzz-requests", ("context/input/all-roles",), asked=_said_twice),
-    "emoji split beside tools": Defect("fuzz-scripts", ("model/text/unchanged",), said=_joiner_lost),
+    "accent split off beside tools": Defect("fuzz-scripts", ("model/text/unchanged",), said=_accent_lost),
     "second call without id lost": Defect(
         "fuzz-scripts", ("function/parallel-calls/all-surface",), said=_second_call_lost
     ),

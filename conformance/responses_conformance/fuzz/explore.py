@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from .example import Example
 
 _BROKEN = (Verdict.FAIL, Verdict.WARN, Verdict.HARNESS_ERROR)
-SECONDS_AN_EXAMPLE = 0.5
+SECONDS_AN_EXAMPLE = 1.0
 LEAST_SECONDS = 60.0
 SHRINK_SECONDS = 30.0
 """How long a broken rule is shrunk at most; it is told as far as that came."""

@@ -81,7 +81,7 @@ def settings() -> SearchStrategy[JsonObject]:
     """The fields beside the input, any of them or none."""
     short = st.text("abcxyz-_09", min_size=1, max_size=20)
     fields: dict[str, SearchStrategy[Any]] = {
-        "instructions": (texts() | tricky()).map(lambda text: f"Be brief. {text}"),
+        "instructions": st.one_of(texts(), tricky(), tricky()).map(lambda text: f"Be brief. {text}"),
         "temperature": st.floats(0, 2).map(_short),
         "top_p": st.floats(0.1, 1).map(_short),
         "max_output_tokens": st.integers(16, 4096),
@@ -182,7 +182,7 @@ def histories() -> SearchStrategy[list[JsonObject]]:
         _message("developer", said),
         _message("system", said),
     )
-    said_before = st.lists(message.map(lambda one: [one]), max_size=3)
+    said_before = st.lists(message.map(lambda one: [one]), max_size=6)
     called = st.lists(calls(), min_size=1, max_size=2)
     groups = said_before | st.tuples(said_before, called, said_before).map(
         lambda three: [*three[0], *three[1], *three[2]]
@@ -218,12 +218,17 @@ def _numbered(group: list[JsonObject], number: int) -> list[JsonObject]:
 def arguments() -> SearchStrategy[str]:
     """The arguments of a call as a model writes them: an object, spaced as it likes."""
     values = st.recursive(
-        st.none() | st.booleans() | st.integers(-(2**31), 2**31) | texts(12),
+        st.one_of(st.none(), st.booleans(), st.integers(-(2**31), 2**31), texts(12), tricky(), tricky()),
         lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts(6), inner, max_size=3),
         max_leaves=6,
     )
     written: SearchStrategy[dict[str, Any]] = st.sampled_from(
-        [{"separators": (",", ":")}, {"indent": 1}, {"ensure_ascii": False}, {"separators": (" , ", " : ")}]
+        [
+            {"ensure_ascii": False},
+            {"separators": (",", ":")},
+            {"indent": 1, "ensure_ascii": False},
+            {"separators": (" , ", " : ")},
+        ]
     )
     given = st.dictionaries(names(), values, max_size=4)
     return st.tuples(given, written).map(lambda both: json.dumps(both[0], **both[1]))

@@ -6,7 +6,7 @@ that every list of steps makes sense, and a shrunk one too.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
@@ -198,22 +198,40 @@ class _Course:
         return self.talk.id_of(self.made[step.on % len(self.made)]) if self.made else None
 
 
+_SHAPES = ("any", "line", "tree", "any")
+"""How a course goes on: from any response; from the last, so that a long chain grows; with branches of branches."""
+
+
 def steps() -> SearchStrategy[tuple[Step, ...]]:
-    """Rules in any order; chains and creations come most often, for the others need them."""
-    often = ["create", "chain", "chain", "chain"]
-    does = st.sampled_from([*often, "retrieve", "delete", "repeat", "list", "converse", "converse", "cancel"])
+    """Rules in any order, a few of them in each course: where all are in all, no two of them meet often.
+
+    What has few rules goes deep in these ("Swarm testing", Groce et al., ISSTA 2012).
+    """
+    rules = st.sampled_from(["chain", "repeat", "retrieve", "delete", "list", "converse", "cancel"])
+    some = st.lists(rules, min_size=1, max_size=3)
+    return st.tuples(some, st.sampled_from(_SHAPES)).flatmap(lambda both: _steps(*both))
+
+
+def _steps(rules: list[str], shape: str) -> SearchStrategy[tuple[Step, ...]]:
+    anywhere = st.sampled_from([-1, 0]) | st.integers(-3, 9)
     one = st.builds(
         Step,
-        does=does,
-        # The first and the last made are gone on from most often, so that long chains and many branches grow.
-        on=st.sampled_from([0, -1]) | st.integers(0, 9),
+        does=st.sampled_from(["chain", "create", *rules, *rules] if shape == "any" else ["chain"] * 3 + rules[:1]),
+        on=anywhere if shape == "any" else st.just(-1),
         text=texts(12),
         streamed=st.booleans(),
         calls=st.sampled_from([False, False, True]),
         fields=_fields().map(lambda fields: tuple(fields.items())),
     )
-    several = st.tuples(one, st.sampled_from([1, 1, 2, 3])).map(lambda both: [both[0]] * both[1])
-    return st.lists(several, min_size=1, max_size=MOST_STEPS).map(_cut)
+    # A group may have no step: so also the shortest list has room for long courses, and shrinks to the shortest.
+    several = st.builds(_group, one, st.integers(0, 3), st.just(shape == "tree"))
+    return st.lists(several, min_size=3, max_size=MOST_STEPS).map(_cut)
+
+
+def _group(step: Step, times: int, forked: bool) -> list[Step]:  # noqa: FBT001 - drawn
+    """The step so many times, each behind the one before, or all from where the first goes on."""
+    grows = forked and step.does == "chain"
+    return [replace(step, on=step.on - place) if grows else step for place in range(times)]
 
 
 def _cut(found: list[list[Step]]) -> tuple[Step, ...]:

@@ -68,6 +68,20 @@ def scripts() -> SearchStrategy[Example]:
 
 
 @generated(
+    "fuzz-faults",
+    brings={Kind.EITHER, Kind.EITHER_STREAM, Kind.RESPONSE},
+    about={"model-failure", "upstream-disorder"},
+    features={"stream", "function_tools"},
+    needs_script=True,
+)
+def faults() -> SearchStrategy[Example]:
+    """Wherever the model fails, who asked is told, and the next one is served."""
+    from ..fuzz.faults import examples  # noqa: PLC0415 - as above
+
+    return examples()
+
+
+@generated(
     "fuzz-states",
     brings={Kind.RESPONSE, Kind.STREAM, Kind.RETRIEVED, Kind.DELETED},
     about={
