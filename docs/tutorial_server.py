@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import uvicorn
 from openai import AsyncOpenAI
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from starlette.applications import Starlette
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
@@ -75,6 +75,12 @@ class Asked(BaseModel):
     top_p: float = Field(default=1, ge=0, le=1)
     truncation: Literal["auto", "disabled"] = "disabled"
     user: str | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def without_nulls(cls, body: Any) -> Any:  # noqa: ANN401 - any JSON
+        """A field that is null is as if left out."""
+        return {name: value for name, value in body.items() if value is not None} if isinstance(body, dict) else body
 
     def to_chat(self) -> list[Any]:
         """The messages for the model."""

@@ -7,22 +7,27 @@ import random
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from responses_conformance.plan import Plan
 from responses_conformance.session import Session
 
-if TYPE_CHECKING:
-    from responses_conformance.verdict import Verdict
-
 COMMAND = str(Path(sys.executable).with_name("responses-conformance"))
 TIMED = ("socket*", "background*", "cancel*", "resume*", "*-at-once", "text")
 """The scenarios in which things meet in time."""
+MEETING = "@conversation-at-once"
+"""Whether its second request meets the first at all is the machine's to say, and so whether there is a refusal."""
 
 
-def verdicts(kind: str, concurrency: int, seed: int | None = None) -> dict[str, Verdict]:
+def steady(verdicts: dict[str, str]) -> dict[str, str]:
+    """The verdicts that may not differ from run to run."""
+    return {
+        pair: "pass" if pair.endswith(MEETING) and said == "not_applicable" else said for pair, said in verdicts.items()
+    }
+
+
+def verdicts(kind: str, concurrency: int, seed: int | None = None) -> dict[str, str]:
     """The verdicts by pair; with a seed the pairs are asked for in an order of their own."""
     plan = Plan(profile=kind, scenarios=TIMED, concurrency=concurrency)
     selected = plan.selected()
@@ -30,7 +35,7 @@ def verdicts(kind: str, concurrency: int, seed: int | None = None) -> dict[str, 
         random.Random(seed).shuffle(selected)  # noqa: S311 - an order, no secret
     with Session(plan) as session:
         session.prefetch(selected)
-        return {pair.id: session.judge(pair).verdict for pair in selected}
+        return steady({pair.id: session.judge(pair).verdict.value for pair in selected})
 
 
 @pytest.mark.slow
@@ -50,4 +55,4 @@ def test_two_processes_come_to_the_same_verdicts(tmp_path: Path) -> None:
     subprocess.run(command, check=True, capture_output=True, timeout=120, cwd=tmp_path)
     results = json.loads(report.read_text("utf-8"))["results"]
 
-    assert verdicts("core", 8) == {result["id"]: result["verdict"] for result in results}
+    assert verdicts("core", 8) == steady({result["id"]: result["verdict"] for result in results})

@@ -174,7 +174,8 @@ def several_parts() -> Transform:
 
     def formed(response: JsonObject) -> bool:
         # openai-python parses each text of such an answer, and an empty one is no JSON.
-        return bool(response["text"]["format"]["type"] != "text")
+        text = as_object(response.get("text")) or {}
+        return bool((as_object(text.get("format")) or {}).get("type", "text") != "text")
 
     def rewrite(_: Request, response: JsonObject) -> JsonObject:
         if formed(response):
