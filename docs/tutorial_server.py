@@ -7,7 +7,7 @@ import sys
 import time
 import uuid
 from functools import cache
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 
 import uvicorn
 from openai import AsyncOpenAI
@@ -78,9 +78,11 @@ class Asked(BaseModel):
 
     @model_validator(mode="before")
     @classmethod
-    def without_nulls(cls, body: Any) -> Any:  # noqa: ANN401 - any JSON
+    def without_nulls(cls, body: object) -> object:
         """A field that is null is as if left out."""
-        return {name: value for name, value in body.items() if value is not None} if isinstance(body, dict) else body
+        if not isinstance(body, dict):
+            return body
+        return {name: value for name, value in cast("dict[str, Any]", body).items() if value is not None}
 
     def to_chat(self) -> list[Any]:
         """The messages for the model."""
