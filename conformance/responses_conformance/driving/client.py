@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 import httpx2
 
-from responses_mocks.opened import opened
 from responses_mocks.sse import EventStreamParser
 from responses_mocks.trust import trusted
 
@@ -193,11 +192,11 @@ class Client:
         )
 
     async def _answer(self, request: httpx2.Request, *, comes_again: bool) -> httpx2.Response:
-        answer = await opened(self._http, request)
+        answer = await self._http.send(request, stream=True)
         while comes_again and (pause := self.patience.pause(answer.status_code, answer.headers)) is not None:
             await answer.aclose()
             await asyncio.sleep(pause)
-            answer = await opened(self._http, request)
+            answer = await self._http.send(request, stream=True)
         return answer
 
     async def _receive(

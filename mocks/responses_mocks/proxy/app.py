@@ -15,7 +15,6 @@ from starlette.requests import Request as Received
 from starlette.routing import Route, WebSocketRoute
 
 from ..errors import envelope
-from ..opened import opened
 from ..presence import while_present
 from ..trust import trusted
 from .outlet import Outlet
@@ -109,7 +108,7 @@ class _Proxy:
             if isinstance(asked, Reply):
                 await self._whole(asked, outlet)
                 return
-            upstream = await opened(client, asked.sent)
+            upstream = await client.send(asked.sent, stream=True)
             try:
                 await self._answer(asked, upstream, outlet)
             finally:
