@@ -50,9 +50,9 @@ def test_the_gate_runs_the_commands_of_the_readme() -> None:
 
     assert len(commands) == 2
     assert commands[0].endswith("&& .venv/bin/responses-conformance run")
-    assert commands[1].endswith("-e '.[dev]' && .venv/bin/pytest -n 2 --dist loadfile")
+    assert commands[1].endswith("-e '.[dev]' && .venv/bin/pytest -n 3 --dist loadfile")
     assert "pip install --quiet --disable-pip-version-check -e '.[dev]'" in gate
-    assert gate.rstrip().endswith("\npytest -n 2 --dist loadfile --durations 20")
+    assert gate.rstrip().endswith("\npytest -n 3 --dist loadfile --durations 20")
 
 
 @pytest.mark.parametrize("page", PAGES)

@@ -11,12 +11,33 @@ from ..exchange import Kind
 from ..scenario import scenario
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+    from typing import Any
+
     from responses_fixtures import JsonObject
 
+    from ..exchange import Reply
     from ..scenario import Conversation
 
 MANY = 50
 FEW = 5
+_MET_S = 1.0
+"""How long requests have to meet behind a held model, where the server lets one wait for the other."""
+
+
+async def meet(talk: Conversation, *requests: Coroutine[Any, Any, Reply]) -> None:
+    """Send requests at once, and let their held model go on when one of them is answered.
+
+    So they meet whatever the machine's pace. A server that lets one wait for the other answers none before `_MET_S`.
+    """
+    sent = [asyncio.create_task(request) for request in requests]
+    try:
+        await asyncio.wait(sent, timeout=_MET_S, return_when=asyncio.FIRST_COMPLETED)
+        await talk.release()
+        await asyncio.gather(*sent)
+    finally:
+        for task in sent:
+            task.cancel()
 
 
 @scenario(

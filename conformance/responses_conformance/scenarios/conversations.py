@@ -10,6 +10,7 @@ from responses_mocks import Chunking, Fault, Script, ToolCall, Turn
 from ..exchange import Kind
 from ..jsonpath import as_object, as_text, objects
 from ..scenario import Blocked, scenario
+from .concurrency import meet
 from .functions import ARGUMENTS, FORECAST, WEATHER, calls_of, outputs_for
 from .listing import ALL, walk
 
@@ -144,7 +145,7 @@ async def conversation_too_many_items(talk: Conversation) -> None:
 
 @scenario(
     "conversation-at-once",
-    script=Script((Turn("Oak it is. " * 20), Turn("Elm it is. " * 20))),
+    script=Script((Turn("Oak it is. " * 20, held_after=3), Turn("Elm it is. " * 20, held_after=3))),
     brings={Kind.CONVERSATION, Kind.EITHER, Kind.LIST},
     about={"conversation-at-once"},
     features={"conversations"},
@@ -152,7 +153,8 @@ async def conversation_too_many_items(talk: Conversation) -> None:
 async def conversation_at_once(talk: Conversation) -> None:
     """Two responses are asked for in one conversation at the same time: one waits, or is refused for now."""
     name = conversation_of(await talk.send("begin", Kind.CONVERSATION, "POST", "/conversations", {}))
-    await asyncio.gather(
+    await meet(
+        talk,
         talk.create("oak", kind=Kind.EITHER, conversation=name, input=talk.say("Choose oak.")),
         talk.create("elm", kind=Kind.EITHER, conversation=name, input=talk.say("Choose elm.", 1)),
     )

@@ -9,6 +9,7 @@ from responses_mocks import Fault, Script, ToolCall, Turn, Usage
 from ..exchange import Kind
 from ..jsonpath import as_text
 from ..scenario import Unwilling, scenario
+from .concurrency import meet
 from .functions import ARGUMENTS, FORECAST, WEATHER, calls_of, outputs_for
 from .text import ENDLESS, NOTE, PIXEL
 
@@ -213,16 +214,17 @@ async def chain_from_background(talk: Conversation) -> None:
 
 @scenario(
     "chain-from-unfinished",
-    script=Script((Turn("A long story. " * 60), Turn("It went on."))),
+    script=Script((Turn("A long story. " * 60, held_after=3), Turn("It went on."))),
     brings={Kind.BACKGROUND, Kind.EITHER},
     about={"unusual-parent"},
     features={"store", "chain", "background"},
 )
 async def chain_from_unfinished(talk: Conversation) -> None:
-    """A background response is gone on from at once, finished or not."""
+    """A background response is gone on from while it is made."""
     begun = await talk.create("begun", kind=Kind.BACKGROUND, input=talk.say("Tell a long story."), background=True)
     parent = talk.id_of(begun)
-    await talk.create("second", kind=Kind.EITHER, previous_response_id=parent, input=talk.say("And then?", 1))
+    said = talk.say("And then?", 1)
+    await meet(talk, talk.create("second", kind=Kind.EITHER, previous_response_id=parent, input=said))
 
 
 @scenario(
