@@ -25,7 +25,7 @@ from .target.launch import REFERENCE_WINDOW, reference, serving
 from .verdict import Untestable, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Sequence
+    from collections.abc import Collection, Generator, Sequence
 
     from .exchange import Exchange
     from .judge import Pair
@@ -140,7 +140,9 @@ class Session:
         self.features = dict.fromkeys(sorted(self.target.features), "declared")
         if self.plan.features or self._gatherer.smoke_failure:
             return
-        needed = {name for pair in selected for name in pair.features} & self.target.profile.optional
+        needed: Collection[str] = {name for pair in selected for name in pair.features} & self.target.profile.optional
+        if any(pair.scenario.examples for pair in selected):
+            needed = self.target.profile.optional  # what is generated is made of all that there is
         missing = self._gatherer.probe(needed)
         found = {name for name, why in missing.items() if not why}
         self.features |= {name: f"missing: {why}" if why else "found" for name, why in sorted(missing.items())}

@@ -215,11 +215,18 @@ def _number(event: Event) -> int:
     return number
 
 
-@check("resume/after/rest", Subject.EXCHANGE, about={"resume"})
+@check("resume/after/rest", Subject.EXCHANGE, about={"resume", "state-machine"})
 def after_rest(exchange: Exchange) -> None:
     """With starting_after a replay holds exactly the events that are numbered above it."""
-    every = _events(step_of(exchange, "create"))
-    for reply in exchange.of_kind(Kind.RESUMED):
+    made = {reply.id: reply for reply in exchange.of_kind(Kind.STREAM) if reply.method == "POST"}
+    resumed = exchange.of_kind(Kind.RESUMED)
+    if not resumed:
+        raise NotApplicable("no stream was read again")
+    for reply in resumed:
+        name = urlsplit(reply.url).path.rpartition("/")[2]
+        if name not in made:
+            raise Untestable(f"no stream told of a response {name}")
+        every = _events(made[name])
         after = int(parse_qs(urlsplit(reply.url).query)["starting_after"][0])
         wanted = [event for event in every if _number(event) > after]
         if wanted and not reply.frames:

@@ -11,9 +11,10 @@ from ..played import played
 from ..sameness import difference, value_at
 from ..schema import first_breach
 from ..verdict import Inconclusive, NotApplicable, Untestable, Violation
-from .history import demand_told, own_items, own_words, words_of
+from .chain import texts_taken_out
 from .listing import demand_same_items, listed
 from .model import finished, user_texts, whole_text
+from .words import demand_told, own_items, own_words, words_of
 
 if TYPE_CHECKING:
     from responses_fixtures import JsonObject
@@ -186,6 +187,8 @@ def items_appended(exchange: Exchange) -> None:
     for entry in said:
         # What a server adds of its own to an answer (an item type that no contract has) it may leave out here.
         wanted += [*own_items(entry.reply), *(item for item in entry.reply.output if item.get("type") in _SHARED)]
+    gone = texts_taken_out(exchange)
+    wanted = [item for item in wanted if item.get("type", "message") != "message" or whole_text(item) not in gone]
     demand_same_items(wanted, _reply(exchange, "all"), only=_SHARED)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from itertools import groupby
 from typing import TYPE_CHECKING
 
 from responses_mocks.routing import strip_markers
@@ -11,120 +10,15 @@ from ..check import CREATED, Subject, check
 from ..exchange import Kind
 from ..jsonpath import as_object, as_text, objects, show, show_field
 from ..verdict import NotApplicable, Untestable, Violation
-from .chain import chained, members
-from .model import call_of, user_texts, whole_text, written_out
+from .chain import chained, members, pasts
+from .model import call_of, user_texts, written_out
+from .words import demand_same_words, demand_told, items_made, own_words, words_told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Sequence
 
-    from responses_fixtures import JsonObject
-    from responses_mocks import Turn
-
-    from ..exchange import Exchange, ModelCall, Reply
+    from ..exchange import Exchange, Reply
     from ..judge import ResponseView
-    from ..played import Played
-
-Word = tuple[str, str]
-"""Who says it (`user`, `assistant`, a `call`, an `output`), and what."""
-
-_SPEAKERS = ("user", "assistant")
-
-
-def own_words(reply: Reply) -> Iterator[Word]:
-    """What a request brought, in order."""
-    given = reply.request.get("input")
-    if isinstance(given, str):
-        yield "user", given
-    for item in objects(given):
-        if item.get("type") == "function_call":
-            yield "call", _call(item)
-        elif item.get("type") == "function_call_output":
-            yield "output", whole_text({"content": item.get("output")})
-        elif item.get("role") in _SPEAKERS:
-            yield item["role"], whole_text(item)
-
-
-def _call(function: JsonObject) -> str:
-    return f"{as_text(function.get('name'))} {as_text(function.get('arguments'))}"
-
-
-def _said(turns: Sequence[Turn]) -> Iterator[Word]:
-    """What the model said in its turns, in order."""
-    for turn in turns:
-        if turn.text:
-            yield "assistant", turn.text
-        for call in turn.tool_calls:
-            yield "call", f"{call.name} {call.arguments}"
-
-
-def words_of(entry: Played) -> list[Word]:
-    """What a request brought, and what the model answered."""
-    return [*own_words(entry.reply), *_said(entry.turns)]
-
-
-def words_told(call: ModelCall) -> list[Word]:
-    """What the model was told, in order, but for the instructions."""
-    found: list[Word] = []
-    for message in call.messages:
-        role, text = as_text(message.get("role")), whole_text(message)
-        if role == "tool":
-            found.append(("output", text))
-        elif role in _SPEAKERS:
-            found += [(role, text)] if text else []
-            functions = [as_object(one.get("function")) for one in objects(message.get("tool_calls"))]
-            found += [("call", _call(one)) for one in functions]
-    return found
-
-
-def demand_told(wanted: Sequence[Word], entry: Played) -> None:
-    """A violation at the first word that the model should have been told, and was not, or the other way round.
-
-    A server may merge neighbours of one kind, so white space and the division into messages don't count.
-    """
-    _demand_same(wanted, words_told(call_of(entry)), entry.reply.step)
-
-
-def _demand_same(wanted: Sequence[Word], found: Sequence[Word], step: str, why: str = "") -> None:
-    left, right = _merged(wanted), _merged(found)
-    for place in range(max(len(left), len(right))):
-        expected = left[place] if place < len(left) else None
-        got = right[place] if place < len(right) else None
-        if (expected and _squeezed(expected)) != (got and _squeezed(got)):
-            path = f"message {place + 1} that reached the model (without system messages)"
-            raise Violation(path, _told(expected) + why, _told(got), step=step)
-
-
-def _merged(words: Sequence[Word]) -> list[Word]:
-    """The words with neighbours of one kind as one, and the calls of a round before its outputs.
-
-    A server may tell each call with its output, where the client listed all calls of an answer first.
-    """
-    found: list[Word] = []
-    for spoken, run in groupby(words, lambda word: word[0] in _SPEAKERS):
-        told = list(run)
-        found += _united(told) if spoken else sorted(told, key=lambda word: word[0] == "output")
-    return found
-
-
-def _united(words: Iterable[Word]) -> list[Word]:
-    found: list[Word] = []
-    for kind, text in words:
-        if found and found[-1][0] == kind:
-            found[-1] = (kind, f"{found[-1][1]} {text}")
-        else:
-            found.append((kind, text))
-    return found
-
-
-def _squeezed(word: Word) -> Word:
-    return word[0], "".join(word[1].split()) if word[0] in _SPEAKERS else word[1]
-
-
-def _told(word: Word | None) -> str:
-    if word is None:
-        return "no more messages"
-    names = {"user": "the user's", "assistant": "the assistant's", "call": "the call", "output": "the tool's output"}
-    return f"{names[word[0]]} {show(word[1])}"
 
 
 @check(
@@ -132,9 +26,9 @@ def _told(word: Word | None) -> str:
 )
 def tool_turns(exchange: Exchange) -> None:
     """Two turns after a call the model is told question, call, output, answer and new question, in that order."""
-    for before, entry in chained(exchange):
-        wanted = [word for one in before for word in words_of(one)]
-        demand_told([*wanted, *own_words(entry.reply)], entry)
+    known = items_made(exchange)
+    for past, entry in pasts(exchange):
+        demand_told([*past, *own_words(entry.reply, known)], entry)
 
 
 @check("context/input/calls", Subject.EXCHANGE, about={"calls-in-input"}, scripted=True)
@@ -169,34 +63,47 @@ def instructions_not_echoed(view: ResponseView) -> None:
         raise Violation(f"{view.path}.instructions", "null, for this request has none", show(got))
 
 
-@check("chain/by-hand/same-context", Subject.EXCHANGE, about={"tool-history"}, scripted=True)
+@check("chain/by-hand/same-context", Subject.EXCHANGE, about={"tool-history", "state-machine"}, scripted=True)
 def by_hand(exchange: Exchange) -> None:
     """Items sent back by hand, whole or trimmed, tell the model the same as the chain does."""
-    for reply in exchange.of_kind(Kind.RESPONSE):
-        if reply.step.startswith("by-hand") and not reply.ok:
+    sent_back = [reply for reply in exchange.of_kind(Kind.RESPONSE, Kind.STREAM) if "by-hand" in reply.step]
+    for reply in sent_back:
+        if not reply.ok:
             raise Violation("the status", "200, for these are the server's own items", reply.told(), step=reply.step)
+    if not sent_back:
+        raise NotApplicable("nothing was sent back by hand")
     entries = {entry.reply.step: entry for entry in members(exchange)}
+    if "by-id" not in entries:
+        # What a chain would tell is what these requests bring themselves.
+        for reply in sent_back:
+            demand_told([*own_words(reply)], entries[reply.step])
+        return
     wanted = [(kind, strip_markers(text)) for kind, text in words_told(call_of(entries["by-id"]))]
     for step in ("by-hand", "by-hand-trimmed"):
         call = call_of(entries[step])
         got = [(kind, strip_markers(text)) for kind, text in words_told(call)]
-        _demand_same(wanted, got, step, ", as after previous_response_id")
+        demand_same_words(wanted, got, step, ", as after previous_response_id")
 
 
 def _strangers(exchange: Exchange, *, chained_ones: bool) -> None:
     """A violation where the model is told a word of a response that is no ancestor of this one."""
     entries = members(exchange)
+    made = items_made(exchange)
     past = {entry.reply.step: before for before, entry in chained(exchange)}
     for entry in entries:
         if (entry.reply.step in past) is not chained_ones:
             continue
-        known = {one.reply.step for one in (*past.get(entry.reply.step, ()), entry)}
+        if any(item.get("type") == "compaction" for item in objects(entry.reply.request.get("input"))):
+            continue  # in what it holds others may speak
+        concerned = (*past.get(entry.reply.step, ()), entry)
+        known = {one.reply.step for one in concerned}
+        own = "\n".join(text for one in concerned for _, text in own_words(one.reply, made))
         everything = "\n".join(text for _, text in words_told(call_of(entry)))
         for other in entries:
             if other.reply.step in known:
                 continue
             for text in (*user_texts(other.reply), *(turn.text for turn in other.turns)):
-                if text in everything:
+                if text in everything and text not in own:
                     path = "the messages that reached the model"
                     expected = f"nothing of step {other.reply.step!r}, which is no part of this chain"
                     raise Violation(path, expected, show(text), step=entry.reply.step)
@@ -307,11 +214,28 @@ def two_pasts(reply: Reply) -> None:
         raise Violation("the status", "a client error (400)", reply.told())
 
 
-@check("item-reference/known/resolved", Subject.EXCHANGE, about={"item-reference"}, scripted=True)
+@check("item-reference/known/resolved", Subject.EXCHANGE, about={"item-reference", "state-machine"}, scripted=True)
 def reference_resolved(exchange: Exchange) -> None:
-    """A reference tells the model the item that it names, before what follows it."""
-    first, second = members(exchange)
-    demand_told([*_said(first.turns), *own_words(second.reply)], second)
+    """A reference tells the model the item that it names, in its place, whatever else it is told."""
+    known = items_made(exchange)
+    referring = [reply for reply in exchange.replies if _refers(reply)]
+    if not referring:
+        raise NotApplicable("nothing was referred to")
+    for reply in referring:
+        if not reply.ok:
+            raise Violation("the status", "200, for the item is stored", reply.told(), step=reply.step)
+    past = {entry.reply.step: words for words, entry in pasts(exchange)} if _any_chained(referring) else {}
+    for entry in members(exchange):
+        if _refers(entry.reply):
+            demand_told([*past.get(entry.reply.step, ()), *own_words(entry.reply, known)], entry)
+
+
+def _refers(reply: Reply) -> bool:
+    return any(item.get("type") == "item_reference" for item in objects(reply.request.get("input")))
+
+
+def _any_chained(replies: Sequence[Reply]) -> bool:
+    return any(reply.request.get("previous_response_id") for reply in replies)
 
 
 @check("item-reference/unknown/refused", Subject.REPLY, kinds={Kind.ERROR}, about={"unknown-reference"})
@@ -319,9 +243,3 @@ def reference_unknown(reply: Reply) -> None:
     """A reference to an item that never was is refused, and is no error of the server."""
     if not _is_client_error(reply):
         raise Violation("the status", "a client error (404 or 400)", reply.told())
-
-
-def own_items(reply: Reply) -> list[JsonObject]:
-    """The items that a request brought, a string as the message that it is."""
-    given = reply.request.get("input")
-    return [{"type": "message", "role": "user", "content": given}] if isinstance(given, str) else objects(given)

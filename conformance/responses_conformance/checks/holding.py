@@ -8,9 +8,10 @@ from ..check import Subject, check
 from ..exchange import Kind
 from ..jsonpath import as_object, objects, show
 from ..played import played_at, step_of
-from ..verdict import Inconclusive, Untestable, Violation
+from ..verdict import Inconclusive, NotApplicable, Untestable, Violation
+from .chain import texts_taken_out
 from .listing import listed
-from .model import call_of, texts, whole_text
+from .model import call_of, finished, texts, whole_text
 
 if TYPE_CHECKING:
     from ..exchange import Exchange, Reply
@@ -35,9 +36,17 @@ def background_appended(exchange: Exchange) -> None:
         raise Violation("the texts in $.data", f"{show(wanted)} first", show(got), step="all")
 
 
-@check("conversation/item/deleted-untold", Subject.EXCHANGE, about={"conversation-item-deleted"}, scripted=True)
+@check(
+    "conversation/item/deleted-untold",
+    Subject.EXCHANGE,
+    about={"conversation-item-deleted", "state-machine"},
+    scripted=True,
+)
 def deleted_untold(exchange: Exchange) -> None:
     """The model is not told an item that was taken out of the conversation, and is told those that were left."""
+    if exchange.reply("delete-item") is None:
+        _untold_from_then_on(exchange)
+        return
     deleted = step_of(exchange, "delete-item")
     if not deleted.ok:
         raise Untestable(f"the item was not deleted: {deleted.told()}")
@@ -52,6 +61,20 @@ def deleted_untold(exchange: Exchange) -> None:
     for wanted in rest:
         if not any(wanted in text for text in told):
             raise Violation(path, f"the item that was left, {show(wanted)}", show(told), step="create")
+
+
+def _untold_from_then_on(exchange: Exchange) -> None:
+    """What was taken out of a conversation in any course; whether all others are told is judged turn by turn."""
+    talked = [entry for entry in finished(exchange) if "conversation" in entry.reply.request]
+    gone = {entry.reply.step: texts_taken_out(exchange, entry.reply) for entry in talked}
+    if not any(gone.values()):
+        raise NotApplicable("nothing was taken out of a conversation that went on")
+    for entry in talked:
+        told = [whole_text(message) for message in call_of(entry).messages]
+        for text in gone[entry.reply.step]:
+            if any(text in one for one in told):
+                path, expected = "the messages that reached the model", f"nothing of the deleted item {show(text)}"
+                raise Violation(path, expected, show(told), step=entry.reply.step)
 
 
 @check("conversation/item/unknown-not-found", Subject.REPLY, kinds={Kind.ERROR}, about={"conversation-item-deleted"})

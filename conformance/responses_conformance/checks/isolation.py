@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _NOT_FOUND = 404
 
 
-@check("isolation/others/refused", Subject.REPLY, kinds={Kind.ERROR}, about={"isolation"})
+@check("isolation/others/refused", Subject.REPLY, kinds={Kind.ERROR}, about={"isolation", "strangers"})
 def others_refused(reply: Reply) -> None:
     """What another client has is neither read nor gone on from, changed or deleted."""
     if reply.status is None or not 400 <= reply.status < 500:  # noqa: PLR2004 - the client-error class of RFC 9110

@@ -11,8 +11,8 @@ from ..exchange import Kind
 from ..jsonpath import as_list, as_object, as_text, objects, show, show_field
 from ..schema import first_breach
 from ..verdict import NotApplicable, Untestable, Violation
-from .history import own_items
 from .model import whole_text
+from .words import own_items
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -92,6 +92,8 @@ def usage_matches(exchange: Exchange) -> None:
         usage = as_object((entry.reply.response or {}).get("usage"))
         if not usage:
             raise NotApplicable("the response tells no usage")
+        if not any(turn.usage for turn in entry.turns):
+            continue  # counted by the model as it likes, or not at all
         for key, *names in _REPORTED:
             wanted = sum(getattr(turn.usage, key) for turn in entry.turns if turn.usage)
             *holders, name = names

@@ -8,9 +8,9 @@ from ..check import Subject, check
 from ..jsonpath import as_list, as_object, as_text, objects, show, show_field
 from ..scenarios.searching import DUBLIN, PARIS
 from ..verdict import NotApplicable, Untestable, Violation
-from .history import words_told
 from .model import call_of, whole_text
 from .search import search_items, searching
+from .words import words_told
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from ..exchange import Exchange, Reply
 
 _NOT_FOUND = 404
+_MADE = (
+    *(Kind.RESPONSE, Kind.STREAM, Kind.SOCKET),
+    *(Kind.EITHER, Kind.EITHER_STREAM, Kind.EITHER_SOCKET),
+)
 _KEPT = ("id", "status", "previous_response_id", "output", "metadata")
 
 
@@ -25,8 +29,7 @@ def _named(reply: Reply) -> str:
 
 def _made(exchange: Exchange) -> dict[str, Reply]:
     """The responses that were made, by their ids."""
-    made = exchange.of_kind(Kind.RESPONSE, Kind.STREAM)
-    return {reply.id: reply for reply in made if reply.id and reply.response is not None}
+    return {reply.id: reply for reply in exchange.of_kind(*_MADE) if reply.id and reply.response is not None}
 
 
 @check("state/retrieve/as-answered", Subject.EXCHANGE, about={"state-machine"})
@@ -51,13 +54,20 @@ def retrieve_as_answered(exchange: Exchange) -> None:
 
 @check("state/deleted/gone", Subject.EXCHANGE, about={"state-machine"})
 def deleted_gone(exchange: Exchange) -> None:
-    """Whatever happened meanwhile, a deleted response is not found."""
-    found = [reply for reply in exchange.of_kind(Kind.ERROR) if reply.method in ("GET", "DELETE")]
-    for reply in found:
-        if reply.status != _NOT_FOUND:
-            raise Violation("the status", "404", reply.told(), step=reply.step)
+    """Whatever happened meanwhile, a response that was deleted, or not to be stored, is not found."""
+    gone: set[str] = set()
+    found = False
+    for reply in exchange.replies:
+        if reply.kind is Kind.DELETED:
+            gone.add(_named(reply))
+        elif reply.request.get("store") is False and reply.id:
+            gone.add(reply.id)
+        elif reply.kind is Kind.ERROR and reply.method in ("GET", "DELETE") and _named(reply) in gone:
+            found = True
+            if reply.status != _NOT_FOUND:
+                raise Violation("the status", "404", reply.told(), step=reply.step)
     if not found:
-        raise NotApplicable("nothing that was deleted was asked for again")
+        raise NotApplicable("nothing that is gone was asked for again")
 
 
 @check("state/list/own-input", Subject.EXCHANGE, about={"state-machine"})
@@ -81,9 +91,10 @@ def _items(reply: Reply) -> list[dict[str, object]]:
 @check("state/cancelled/stays", Subject.EXCHANGE, about={"state-machine"})
 def cancelled_stays(exchange: Exchange) -> None:
     """What a cancellation came to is what is retrieved afterwards."""
-    cancelled = {_named(reply): as_object(reply.json) for reply in exchange.of_kind(Kind.CANCELLED) if reply.ok}
+    replies = exchange.of_kind(Kind.CANCELLED)
+    cancelled = {_named(reply): as_object(reply.json) for reply in replies if reply.ok and reply.method == "POST"}
     found = False
-    for reply in exchange.of_kind(Kind.RETRIEVED):
+    for reply in (reply for reply in replies if reply.method == "GET"):
         answered = cancelled.get(_named(reply))
         if answered is None or answered.get("status") in ("queued", "in_progress"):
             continue

@@ -10,8 +10,8 @@ from ..check import Subject, check
 from ..jsonpath import as_object, objects, show
 from ..played import played, played_at
 from ..verdict import Untestable, Violation
-from .history import words_told
 from .model import call_of, whole_text
+from .words import words_told
 
 if TYPE_CHECKING:
     from responses_fixtures import JsonObject

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from ..check import Subject, check
 from ..jsonpath import as_text, objects, show
 from ..verdict import Violation
-from .history import own_items
 from .model import call_of, finished, whole_text
+from .words import own_items
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -83,15 +83,15 @@ def faults() -> SearchStrategy[Example]:
 
 @generated(
     "fuzz-states",
-    brings={Kind.RESPONSE, Kind.STREAM, Kind.RETRIEVED, Kind.DELETED},
+    brings={Kind.RESPONSE, Kind.STREAM, Kind.RETRIEVED, Kind.DELETED, Kind.ERROR},
     about={
         *("model-output", "chain", "chain-text", "two-responses", "state-machine", "branches", "parameters"),
-        "chain-instructions",
+        *("chain-instructions", "usage", "strangers"),
     },
     features={"stream", "function_tools", "store", "chain"},
 )
 def states() -> SearchStrategy[Example]:
-    """Responses are made, streamed, chained, branched, retrieved, listed, cancelled and deleted in any order."""
+    """Responses are made, chained, branched, sent back, read again, cancelled and deleted in any order and way."""
     from ..fuzz.states import examples  # noqa: PLC0415 - as above
 
     return examples()
