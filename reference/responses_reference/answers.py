@@ -78,7 +78,26 @@ _OUTPUT_ITEM: JsonObject = {
             role=_one_of("assistant"),
             content=_array({"anyOf": [_OUTPUT_TEXT, _REFUSAL]}),
         ),
-        record(type=_one_of("function_call"), id=_id("fc"), status=_STATUS, call_id=_TEXT, name=_TEXT, arguments=_TEXT),
+        _optional(
+            record(
+                type=_one_of("function_call"), id=_id("fc"), status=_STATUS, call_id=_TEXT, name=_TEXT, arguments=_TEXT
+            ),
+            namespace=_TEXT,
+        ),
+        _optional(
+            record(
+                type=_one_of("custom_tool_call"), id=_id("ctc"), status=_STATUS, call_id=_TEXT, name=_TEXT, input=_TEXT
+            ),
+            namespace=_TEXT,
+        ),
+        record(
+            type=_one_of("tool_search_call"),
+            id=_id("tsc"),
+            status=_STATUS,
+            call_id=_TEXT,
+            execution=_one_of("client"),
+            arguments=_OBJECT,
+        ),
         record(type=_one_of("web_search_call"), id=_id("ws"), status=_one_of("completed", "failed"), action=_ACTION),
         _optional(
             record(
@@ -155,7 +174,8 @@ ANSWERS: dict[str, JsonObject] = {
     "DeletedConversation": record(id=_TEXT, object=_one_of("conversation.deleted"), deleted={"const": True}),
     "Compaction": _COMPACTION,
     "InputTokens": record(object=_one_of("response.input_tokens"), input_tokens=_COUNT),
-    "Models": record(object=_one_of("list"), data=_array({"type": "object", "required": ["id"]})),
+    "Models": record(object=_one_of("list"), data=_array(reference("Model"))),
+    "Model": {"type": "object", "required": ["id"]},
     "Health": record(status=_one_of("ok")),
     "Error": record(error=record(message=_TEXT, type=_TEXT, param=_or_null(_TEXT), code=_or_null(_TEXT))),
 }

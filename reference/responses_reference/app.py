@@ -12,6 +12,7 @@ from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Route, WebSocketRoute
 
+from . import refusals
 from .conversation_routes import ConversationRoutes
 from .door import DOCUMENTS, Door
 from .errors import ApiError, InvalidRequestError, ServerError
@@ -56,6 +57,13 @@ def routes_of(engine: Engine, websocket_limit_s: float = LIMIT_S) -> list[BaseRo
     async def models(_: Request) -> Response:
         return json_reply({"object": "list", "data": await engine.listed_models()})
 
+    async def model(request: Request) -> Response:
+        name = str(request.path_params["name"])
+        for listed in await engine.listed_models():
+            if listed["id"] == name:
+                return json_reply(listed)
+        raise refusals.no_such_model(name)
+
     async def describe(_: Request) -> Response:
         from .openapi import document  # noqa: PLC0415 - late on purpose: few ask for it
 
@@ -79,6 +87,7 @@ def routes_of(engine: Engine, websocket_limit_s: float = LIMIT_S) -> list[BaseRo
         *ResponseRoutes(engine).routes(),
         *ConversationRoutes(engine.store, engine.without).routes(),
         Route("/v1/models", models, methods=["GET"]),
+        Route("/v1/models/{name:path}", model, methods=["GET"]),  # the names of some upstreams have slashes
         Route("/health", _health, methods=["GET"]),
     ]
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from responses_fixtures import JsonObject
 
     from .request import CreateRequest
-    from .tools import Toolbox
+    from .toolbox import Toolbox
 
 CHAT_MODEL = "mock-1"
 EMBEDDING_MODEL = "mock-embedding-1"

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from . import refusals
+from .calls import OUTPUTS
 from .errors import InvalidRequestError
 from .items import normalised
 from .record import ContextItem
@@ -31,15 +32,15 @@ class Context:
     """All that the model is to read, the oldest first, and of it what the request itself brought (`input`).
 
     `chain` has the responses before it, where it goes on from one. `hosted` has the HostedCall of each web search in
-    `input` that this server ran, by item id. `answers` has the output item of each function call, by the call's place
-    in `items`.
+    `input` that this server ran, by item id. `answers` has the output items of each call of the client's, by the
+    call's place in `items`.
     """
 
     chain: tuple[Record, ...]
     items: tuple[ContextItem, ...]
     input: tuple[JsonObject, ...]
     hosted: Mapping[str, HostedCall]
-    answers: Mapping[int, JsonObject]
+    answers: Mapping[int, list[JsonObject]]
 
     def sources(self) -> dict[str, str]:
         """The URLs of all search results in the context, with their titles."""
@@ -107,32 +108,42 @@ async def resolved(item: JsonObject, store: Store, *, stored: bool) -> ContextIt
     return ContextItem(item)
 
 
-def _answers(items: Sequence[ContextItem]) -> dict[int, JsonObject]:
-    """The output of each function call; a call is answered by the first output after it that bears its call id.
+def _answers(items: Sequence[ContextItem]) -> dict[int, list[JsonObject]]:
+    """The outputs of each call; a call is answered by the first output after it that bears its call id.
 
-    Call ids repeat in long contexts (some engines number them anew in each answer), so calls wait in line.
+    Call ids repeat in long contexts (some engines number them anew in each answer), so calls wait in line. An output
+    for which none waits adds to the last one: clients tell of a call that goes on, and repeat what they said.
     """
-    answers: dict[int, JsonObject] = {}
-    waiting: defaultdict[str, deque[int]] = defaultdict(deque)
+    answers: dict[int, list[JsonObject]] = {}
+    waiting: defaultdict[tuple[str, str], deque[int]] = defaultdict(deque)
+    last: dict[tuple[str, str], list[JsonObject]] = {}
     for place, each in enumerate(items):
         item = each.item
         if is_answerable(item):
-            waiting[item["call_id"]].append(place)
-        elif item["type"] == "function_call_output":
-            if not waiting[item["call_id"]]:
-                message = f"No tool call found for function call output with call_id {item['call_id']}."
-                raise InvalidRequestError(message, param="input")
-            answers[waiting[item["call_id"]].popleft()] = item
+            waiting[OUTPUTS[item["type"]], item["call_id"]].append(place)
+        elif item["type"] in OUTPUTS.values():
+            key = item["type"], item["call_id"]
+            if waiting[key]:
+                last[key] = answers[waiting[key].popleft()] = [item]
+            elif key in last:
+                last[key].append(item)
+            else:
+                raise InvalidRequestError(
+                    f"No tool call found for {_words(item)} with call_id {item['call_id']}.", param="input"
+                )
     for place in _sorted(waiting.values()):
-        raise InvalidRequestError(
-            f"No tool output found for function call {items[place].item['call_id']}.", param="input"
-        )
+        item = items[place].item
+        raise InvalidRequestError(f"No tool output found for {_words(item)} {item['call_id']}.", param="input")
     return answers
 
 
 def is_answerable(item: JsonObject) -> bool:
-    """Whether an item is a function call that awaits an output: one that was cut short has no arguments to run on."""
-    return bool(item["type"] == "function_call" and item.get("status") != "incomplete")
+    """Whether an item is a call that awaits an output: one that was cut short has no arguments to run on."""
+    return item["type"] in OUTPUTS and item.get("status") != "incomplete"
+
+
+def _words(item: JsonObject) -> str:
+    return str(item["type"]).replace("_", " ")
 
 
 def _sorted(lines: Iterable[deque[int]]) -> list[int]:

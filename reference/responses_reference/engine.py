@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from . import events, refusals
 from .background import Background
+from .calls import OUTPUTS
 from .chat import EMBEDDING_MODEL, chat_request, model_object
 from .context import assemble, check_conversation
 from .dialect import OPEN_RESPONSES, Dialect
@@ -226,7 +227,7 @@ class Engine:
                 yield event
             said = run.output.items[begin:]
             kinds = {item["type"] for item in said}
-            if run.incomplete_reason or "web_search_call" not in kinds or "function_call" in kinds:
+            if run.incomplete_reason or "web_search_call" not in kinds or kinds & OUTPUTS.keys():
                 return
             if run.tokens_left == 0:
                 run.incomplete_reason = "max_output_tokens"

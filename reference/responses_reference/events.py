@@ -148,6 +148,16 @@ def arguments_done(place: Place, name: str, arguments: str) -> JsonObject:
     return _at(place, "response.function_call_arguments.done", name=name, arguments=arguments)
 
 
+def custom_input_delta(place: Place, delta: str) -> JsonObject:
+    """More of a custom tool call's input."""
+    return _at(place, "response.custom_tool_call_input.delta", delta=delta)
+
+
+def custom_input_done(place: Place, text: str) -> JsonObject:
+    """The whole input of a custom tool call."""
+    return _at(place, "response.custom_tool_call_input.done", input=text)
+
+
 def web_search_call(place: Place, state: str) -> JsonObject:
     """A hosted search is `in_progress`, `searching` or `completed`."""
     return _at(place, f"response.web_search_call.{state}")

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, cast
 
 from . import refusals
+from .calls import OUTPUTS
 from .request import CreateRequest
-from .tools import WEB_SEARCH_TYPES
+from .toolbox import WEB_SEARCH_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -43,7 +44,10 @@ ABSENCES = {
     "stream": Absence(parameters=("stream",)),
     "store": Absence(storing=False),
     "chain": Absence(parameters=("previous_response_id",)),
-    "function_tools": Absence(tools=("function",), items=("function_call", "function_call_output")),
+    "function_tools": Absence(
+        tools=("function", "custom", "namespace", "tool_search"),
+        items=(*OUTPUTS, *OUTPUTS.values(), "additional_tools"),
+    ),
     "web_search": Absence(tools=WEB_SEARCH_TYPES, items=("web_search_call",)),
     "websocket": Absence(),
     "background": Absence(parameters=("background",)),
@@ -111,7 +115,7 @@ def check_items(items: Iterable[JsonObject], path: str, without: Iterable[str]) 
 
 
 def _parts(item: JsonObject, path: str) -> Iterator[tuple[str, JsonObject]]:
-    name = "output" if item["type"] == "function_call_output" else "content"
+    name = "output" if item["type"] in OUTPUTS.values() else "content"
     listed: object = item.get(name)
     if item["type"] != "reasoning" and isinstance(listed, list):
         for place, part in enumerate(cast("list[JsonObject]", listed)):

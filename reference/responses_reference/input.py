@@ -20,6 +20,7 @@ from .rules import (
     string,
 )
 from .sealed import unseal
+from .tools import parse_client_tool
 
 if TYPE_CHECKING:
     from responses_fixtures import JsonObject
@@ -175,6 +176,21 @@ _MESSAGES: dict[str, Rule[JsonObject]] = {
     "developer": _message_rule(_INPUT_PARTS),
     "assistant": _message_rule(_OUTPUT_PARTS, phase=choice("commentary", "final_answer")),
 }
+_CLIENT_TOOLS = array(parse_client_tool, "an array of tools")
+_OUTPUT = fields(
+    {
+        "type": anything,
+        "id": string(),
+        "call_id": _CALL_ID,
+        "output": _content(_TEXT, _INPUT_PARTS),
+        "status": _STATUS,
+        "name": string(minimum=1, maximum=128),
+        "namespace": string(),
+        "caller": json_object,
+    },
+    "call_id",
+    "output",
+)
 _ITEMS: dict[str, Rule[JsonObject]] = {
     "function_call": fields(
         {
@@ -193,19 +209,50 @@ _ITEMS: dict[str, Rule[JsonObject]] = {
         "name",
         "arguments",
     ),
-    "function_call_output": fields(
+    "function_call_output": _OUTPUT,
+    "custom_tool_call": fields(
         {
             "type": anything,
             "id": string(),
             "call_id": _CALL_ID,
-            "output": _content(_TEXT, _INPUT_PARTS),
+            "name": string(minimum=1),
+            "input": _TEXT,
             "status": _STATUS,
-            "name": string(minimum=1, maximum=128),
             "namespace": string(),
             "caller": json_object,
+            "async": anything,
         },
         "call_id",
-        "output",
+        "name",
+        "input",
+    ),
+    "custom_tool_call_output": _OUTPUT,
+    "tool_search_call": fields(
+        {
+            "type": anything,
+            "id": string(),
+            "call_id": _CALL_ID,
+            "execution": choice("client"),
+            "arguments": json_object,
+            "status": _STATUS,
+        },
+        "call_id",
+        "arguments",
+    ),
+    "tool_search_output": fields(
+        {
+            "type": anything,
+            "id": string(),
+            "call_id": _CALL_ID,
+            "execution": choice("client"),
+            "tools": _CLIENT_TOOLS,
+            "status": _STATUS,
+        },
+        "call_id",
+        "tools",
+    ),
+    "additional_tools": fields(
+        {"type": anything, "id": string(), "role": choice("developer"), "tools": _CLIENT_TOOLS}, "role", "tools"
     ),
     "web_search_call": fields(
         {

@@ -12,6 +12,11 @@ _PREFIXES = {
     "message": "msg",
     "function_call": "fc",
     "function_call_output": "fco",
+    "custom_tool_call": "ctc",
+    "custom_tool_call_output": "ctco",
+    "tool_search_call": "tsc",
+    "tool_search_output": "tso",
+    "additional_tools": "at",
     "web_search_call": "ws",
     "reasoning": "rs",
     "compaction": "cmp",
@@ -39,7 +44,7 @@ def _normalised(item: JsonObject) -> JsonObject:
     whole = {"status": "completed", **item, "id": item.get("id") or item_id(item["type"])}
     if item["type"] == "message":
         whole["content"] = _parts(item["role"], item["content"])
-    elif item["type"] == "function_call_output" and isinstance(item["output"], list):
+    elif isinstance(item.get("output"), list):
         whole["output"] = [_part(part) for part in cast("list[JsonObject]", item["output"])]
     return whole
 

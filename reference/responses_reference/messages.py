@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from .calls import OUTPUTS, answered, told
 from .context import is_answerable
 from .hosted import arguments_of
 from .reasoning import text_of
@@ -58,9 +59,9 @@ def opening(instructions: str | None) -> list[JsonObject]:
 
 
 def messages(
-    context: Sequence[ContextItem], answers: Mapping[int, JsonObject], *, whole_reasoning: bool = False
+    context: Sequence[ContextItem], answers: Mapping[int, list[JsonObject]], *, whole_reasoning: bool = False
 ) -> list[JsonObject]:
-    """The messages of a context; `answers` has the output item of each function call by its place.
+    """The messages of a context; `answers` has the output items of the client's calls by their places.
 
     Reasoning is restored while the turn that it was made for goes on: behind the last user message, or everywhere with
     `whole_reasoning`. A reasoning item makes no message of its own; it stands beside the text and the calls it led to.
@@ -70,7 +71,8 @@ def messages(
     begun = -1 if whole_reasoning else _last_user(context)
     for place, each in enumerate(context):
         item = each.item
-        is_model = item["type"] in {"function_call", "web_search_call", "reasoning"} or item.get("role") == "assistant"
+        is_own = item["type"] in OUTPUTS or item["type"] in {"web_search_call", "reasoning"}
+        is_model = is_own or item.get("role") == "assistant"
         is_text = item["type"] == "message"
         # What is behind a search was thought and written with its results at hand; two texts in a row are two messages.
         is_said = is_text or item["type"] == "reasoning"
@@ -85,8 +87,7 @@ def messages(
         elif is_text:
             answer.texts += [part.get("text") or part.get("refusal", "") for part in item["content"]]
         elif is_answerable(item):
-            output = _content(answers[place]["output"])
-            answer.call(item["call_id"], item["name"], item["arguments"], output)
+            answer.call(item["call_id"], *told(item), _content(answered(answers[place])))
         elif item["type"] == "web_search_call":
             answer.searched = True
             _search(answer, each)
@@ -108,8 +109,8 @@ def _search(answer: _Answer, each: ContextItem) -> None:
 
 
 def _other(item: JsonObject) -> list[JsonObject]:
-    """The messages of an item that is not the model's; the output of a function stands behind its call already."""
-    if item["type"] == "function_call_output":
+    """The messages of an item that is not the model's; the output of a call stands behind it already."""
+    if item["type"] in OUTPUTS.values() or item["type"] == "additional_tools":
         return []
     if item["type"] == "compaction":
         return [{"role": "system", "content": unseal(item["encrypted_content"])}]

@@ -121,6 +121,7 @@ OPERATIONS = (
     Operation("GET", f"{_TALK}/items/{{item_id}}", "getItem", "Shows an item.", "Item", query=_INCLUDED),
     Operation("DELETE", f"{_TALK}/items/{{item_id}}", "deleteItem", "Takes an item out.", "Conversation"),
     Operation("GET", "/v1/models", "listModels", "Lists the models.", "Models"),
+    Operation("GET", "/v1/models/{name}", "getModel", "Shows a model.", "Model"),
     Operation("GET", "/health", "health", "Tells that the server is up.", "Health", can_fail=False),
 )
 

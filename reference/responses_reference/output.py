@@ -179,45 +179,6 @@ class MessageWriter:
 
 
 @dataclass(slots=True)
-class CallWriter:
-    """A function call."""
-
-    output: Output
-    place: Place
-    call_id: str
-    name: str
-    _pieces: list[str] = field(default_factory=list[str])
-
-    @classmethod
-    def begin(cls, output: Output, call_id: str, name: str) -> CallWriter:
-        """A function call that is about to be announced."""
-        return cls(output, output.begin("function_call"), call_id, name)
-
-    def arguments(self, delta: str) -> Iterator[JsonObject]:
-        """More of the arguments."""
-        self._pieces.append(delta)
-        yield events.arguments_delta(self.place, delta)
-
-    def close(self, status: str) -> Iterator[JsonObject]:
-        """The end of the arguments and of the call."""
-        if not self._pieces and status == "completed":
-            yield from self.arguments("{}")  # a call without arguments: engines say nothing, clients parse JSON
-        yield events.arguments_done(self.place, self.name, whole(self._pieces))
-        yield self.output.closed(status)
-
-    def item(self, status: str) -> JsonObject:
-        """The call; its arguments stay empty until it is closed."""
-        return {
-            "type": "function_call",
-            "id": self.place.item_id,
-            "status": status,
-            "call_id": self.call_id,
-            "name": self.name,
-            "arguments": "" if status == "in_progress" else whole(self._pieces),
-        }
-
-
-@dataclass(slots=True)
 class SearchWriter:
     """A hosted web search; its action is known from the start, for the model's call is read whole before it runs.
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, cast
 
 from . import refusals
+from .calls import found_tools
 from .input import parse_input
 from .rules import (
     Rule,
@@ -30,7 +31,8 @@ from .rules import (
     unsupported,
 )
 from .strict import check_strict
-from .tools import Toolbox, parse_tool, parse_tool_choice
+from .toolbox import Toolbox
+from .tools import parse_tool, parse_tool_choice
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
@@ -100,8 +102,7 @@ def parse(body: object) -> CreateRequest:
         if name not in FIELDS and name != "model":
             raise refusals.unknown(name, known=("model", *FIELDS), sent=given)
     valid = {name: rule(given[name], name) for name, rule in FIELDS.items() if given.get(name) is not None}
-    one_call = valid.get("parallel_tool_calls") is False
-    toolbox = Toolbox.of(valid.pop("tools", []), valid.pop("tool_choice", None), one_call=one_call)
+    toolbox = _toolbox(valid, one_call=valid.get("parallel_tool_calls") is False)
     return CreateRequest(
         model=model, toolbox=toolbox, **{name: value for name, value in valid.items() if name not in _UNHEARD}
     )
@@ -117,10 +118,17 @@ def parse_some(body: object, names: Collection[str], *, needs_model: bool) -> Cr
         if name not in names:
             raise refusals.unknown(name, known=("model", *names), sent=given)
     valid = {name: rule(given[name], name) for name, rule in FIELDS.items() if name in given}
-    toolbox = Toolbox.of(valid.pop("tools", []), valid.pop("tool_choice", None))
+    toolbox = _toolbox(valid)
     given_input = valid.pop("input", "")
     heard = {name: value for name, value in valid.items() if name not in _UNHEARD}
     return CreateRequest(model=model, input=given_input, toolbox=toolbox, **heard)
+
+
+def _toolbox(valid: JsonObject, *, one_call: bool = False) -> Toolbox:
+    """The tools of a request, whose own fields are taken out of it."""
+    given = valid.get("input", "")
+    found = [] if isinstance(given, str) else found_tools(given)
+    return Toolbox.of(valid.pop("tools", []), valid.pop("tool_choice", None), found=found, one_call=one_call)
 
 
 _MODEL = string()
@@ -231,9 +239,10 @@ FIELDS: Mapping[str, Rule[Any]] = {
     "service_tier": choice("auto", "default", "flex", "priority", "fast"),
     "top_logprobs": integer(0, 20),
     "context_management": unsupported,
+    "client_metadata": json_object,
 }
-# Checked, and without effect here: they steer storage and caching, or ask for what this server never holds back.
-_UNHEARD = frozenset({"prompt_cache_options"})
+# Checked, and without effect here: one steers caching, with the other the Codex CLI tells of itself in each request.
+_UNHEARD = frozenset({"prompt_cache_options", "client_metadata"})
 
 
 def schema_of(names: Iterable[str], *required: str, others: JsonObject | bool = False) -> JsonObject:

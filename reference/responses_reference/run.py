@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from . import refusals, response
+from .calls import found_tools
 from .errors import InvalidRequestError, UpstreamError
 from .hosted import HostedSearch
 from .items import new_id
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from .engine import Engine
     from .request import CreateRequest
     from .session import Session
-    from .tools import Toolbox
+    from .toolbox import Toolbox
     from .turn import TurnReader
 
 _MAX_SEARCHES = 32  # a model that never stops calling must end some day, also when the client sets no max_tool_calls
@@ -68,7 +69,7 @@ class Run:
             context=context,
             draft=response.begun(request, new_id("resp"), int(time.time())),
             output=Output(engine.dialect, context.sources(), asked=Asked.of(request, engine.without)),
-            toolbox=request.toolbox,
+            toolbox=request.toolbox.serving(found_tools(each.item for each in context.items)),
             messages=fitted(told, window, drop=request.truncation == "auto"),
             window=window,
             search=HostedSearch(

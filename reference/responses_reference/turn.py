@@ -2,7 +2,8 @@
 
 However the upstream cuts its answer, the same answer gives the same items: reasoning, then the message, then the calls
 in the order in which they began. Text and reasoning are handed on as they come, and so are the arguments of the first
-call when it is the client's; the calls after it wait until the answer has ended, because upstreams interleave them.
+call when it is of the client's function; the calls after it wait until the answer has ended, because upstreams
+interleave them.
 """
 
 from __future__ import annotations
@@ -11,9 +12,10 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
 
+from .calls import CallWriter
 from .items import new_id
 from .logprobs import logprobs_of
-from .output import CallWriter, MessageWriter
+from .output import MessageWriter
 from .reasoning import ReasoningWriter
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from responses_fixtures import JsonObject
 
     from .output import Output
-    from .tools import Toolbox
+    from .toolbox import Toolbox
 
 _INCOMPLETE = {"length": "max_output_tokens", "content_filter": "content_filter"}
 
@@ -179,13 +181,14 @@ class TurnReader:
                 yield from call.writer.arguments(piece)
             return
         call.pieces.append(piece)
-        is_clients = call.name in self.toolbox.callable and call.name != self.toolbox.hosted
-        if call is self._calls[0] and is_clients:
+        callee = self.toolbox.clients.get(call.name)
+        is_streamed = callee is not None and callee.kind == "function" and call.name in self.toolbox.callable
+        if call is self._calls[0] and is_streamed:
             yield from self._announce(call)
 
     def _announce(self, call: Call) -> Iterator[JsonObject]:
         yield from self.output.close("completed")
-        call.writer = CallWriter.begin(self.output, call.id or new_id("call"), call.name)
+        call.writer = CallWriter.begin(self.output, call.id or new_id("call"), self.toolbox.clients[call.name])
         yield self.output.opened(call.writer)
         for piece in call.pieces:
             if piece:

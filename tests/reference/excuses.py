@@ -27,7 +27,7 @@ EXCUSES = {
     r"Invalid schema for response_format": "a strict schema must obey rules about schemas, at any depth",
     r"Tool choice '.*' not found in 'tools' parameter\.": "one field names what another one must hold",
     r"Tool choice 'required' must be specified with 'tools'": "one field needs another one",
-    r"No tool (call|output) found for function call": "calls and their outputs pair within the whole context",
+    r"No tool (call|output) found for (function|custom tool|tool search)": "calls and outputs pair in a whole context",
     r"Mutually exclusive parameters: ''": "a response goes on from one past alone",
     r"""One of "input" or "previous_response_id\"""": "an empty input says something only behind a past",
     r"Background mode requires 'store' to be true\.": "one field needs another one",

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from responses_mocks import Journal
 
 CALL: JsonObject = {"type": "function_call", "call_id": "a", "name": "f", "arguments": "{}"}
+FUNCTION: JsonObject = {"type": "function", "name": "f"}
+CUSTOM: JsonObject = {"type": "custom_tool_call", "call_id": "a", "name": "run", "input": "ls -l"}
 OUTPUT: JsonObject = {"type": "function_call_output", "call_id": "a", "output": "1"}
 ASSISTANT: JsonObject = {"role": "assistant", "content": "Yes."}
 TOOLS: dict[str, Any] = {"tools": [{"type": "function", "name": "f"}, {"type": "web_search"}]}
@@ -113,6 +115,32 @@ SENT: dict[str, tuple[Any, list[JsonObject]]] = {
     "output in parts": (
         [CALL, {**OUTPUT, "output": [{"type": "input_text", "text": "1"}]}, user("Hi")],
         [assistant(None, F), tool("1"), user("Hi")],
+    ),
+    # semantic-kernel sends an output again in the next round, and the Codex CLI adds to one while its call goes on.
+    "outputs that come again and later": (
+        [CALL, OUTPUT, OUTPUT, {**OUTPUT, "output": [{"type": "input_text", "text": "2"}]}, user("Hi")],
+        [assistant(None, F), tool("1\n2"), user("Hi")],
+    ),
+    "call in a namespace": (
+        [{**CALL, "namespace": "crm"}, OUTPUT, user("Hi")],
+        [assistant(None, ToolCall("crm__f", "{}", id="a")), tool("1"), user("Hi")],
+    ),
+    "custom call": (
+        [CUSTOM, {**OUTPUT, "type": "custom_tool_call_output"}, user("Hi")],
+        [assistant(None, ToolCall("run", '{"input": "ls -l"}', id="a")), tool("1"), user("Hi")],
+    ),
+    "tools that the client found": (
+        [
+            {"type": "tool_search_call", "call_id": "a", "execution": "client", "arguments": {"query": "x"}},
+            {"type": "tool_search_output", "call_id": "a", "execution": "client", "tools": [FUNCTION]},
+            {"type": "additional_tools", "role": "developer", "tools": [FUNCTION]},
+            user("Hi"),
+        ],
+        [
+            assistant(None, ToolCall("tool_search", '{"query": "x"}', id="a")),
+            tool("Tools that can be called from now on: f."),
+            user("Hi"),
+        ],
     ),
     "call that was cut short": ([{**CALL, "status": "incomplete"}, user("Hi")], [user("Hi")]),
     "reasoning": ([{"type": "reasoning", "summary": []}, ASSISTANT, user("Hi")], [assistant("Yes."), user("Hi")]),

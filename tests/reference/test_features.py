@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 FUNCTION = {"type": "function", "name": "add"}
+CUSTOM = {"type": "custom", "name": "run"}
 SEARCH = {"type": "web_search"}
 SCHEMA = {"type": "json_schema", "name": "x", "schema": {"type": "object"}}
 CALL = {"type": "function_call", "call_id": "c", "name": "add", "arguments": "{}"}
@@ -43,6 +44,12 @@ REFUSED: dict[str, tuple[str, dict[str, Any], tuple[str, str | None]]] = {
     "chain": ("chain", {"previous_response_id": "resp_1"}, ("previous_response_id", "unsupported_parameter")),
     "function": ("function_tools", {"tools": [SEARCH, FUNCTION]}, ("tools[1].type", "unsupported_value")),
     "function call": ("function_tools", {"input": [CALL]}, ("input[0].type", "unsupported_value")),
+    "custom tool": ("function_tools", {"tools": [CUSTOM]}, ("tools[0].type", "unsupported_value")),
+    "tools in the input": (
+        "function_tools",
+        {"input": [{"type": "additional_tools", "role": "developer", "tools": [CUSTOM]}]},
+        ("input[0].type", "unsupported_value"),
+    ),
     "search": ("web_search", {"tools": [FUNCTION, SEARCH]}, ("tools[1].type", "unsupported_value")),
     "search by its old name": (
         "web_search",

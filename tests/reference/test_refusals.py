@@ -12,11 +12,13 @@ if TYPE_CHECKING:
 
 GOOD: dict[str, Any] = {"model": "mock-1", "input": "Hi"}
 NO_ITEM_TYPES = (
-    "'message', 'function_call', 'function_call_output', 'web_search_call', 'reasoning', 'compaction', "
+    "'message', 'function_call', 'function_call_output', 'custom_tool_call', 'custom_tool_call_output', "
+    "'tool_search_call', 'tool_search_output', 'additional_tools', 'web_search_call', 'reasoning', 'compaction', "
     "and 'item_reference'"
 )
 NO_TOOL_TYPES = (
-    "'function', 'web_search', 'web_search_2025_08_26', 'web_search_preview', and 'web_search_preview_2025_03_11'"
+    "'function', 'custom', 'namespace', 'tool_search', 'web_search', 'web_search_2025_08_26', 'web_search_preview', "
+    "and 'web_search_preview_2025_03_11'"
 )
 FUNCTION: dict[str, Any] = {"type": "function", "name": "f"}
 CALL: dict[str, Any] = {"type": "function_call", "call_id": "call_1", "name": "f", "arguments": "{}"}
@@ -244,6 +246,14 @@ BAD: dict[str, tuple[dict[str, Any], tuple[str, str | None, str | None]]] = {
             "invalid_encrypted_content",
         ),
     ),
+    "custom call unanswered": (
+        {"input": [{"type": "custom_tool_call", "call_id": "call_1", "name": "f", "input": ""}]},
+        ("No tool output found for custom tool call call_1.", "input", None),
+    ),
+    "output of another type": (
+        {"input": [CALL, {**OUTPUT, "type": "custom_tool_call_output"}]},
+        ("No tool call found for custom tool call output with call_id call_1.", "input", None),
+    ),
     "call unanswered": ({"input": [CALL]}, ("No tool output found for function call call_1.", "input", None)),
     "output without call": (
         {"input": [OUTPUT]},
@@ -251,10 +261,6 @@ BAD: dict[str, tuple[dict[str, Any], tuple[str, str | None, str | None]]] = {
     ),
     "output before its call": (
         {"input": [OUTPUT, CALL]},
-        ("No tool call found for function call output with call_id call_1.", "input", None),
-    ),
-    "second output of a call": (
-        {"input": [CALL, OUTPUT, OUTPUT]},
         ("No tool call found for function call output with call_id call_1.", "input", None),
     ),
     "reasoning without summary": ({"input": [{"type": "reasoning"}]}, missing("input[0].summary")),
@@ -392,6 +398,14 @@ BAD: dict[str, tuple[dict[str, Any], tuple[str, str | None, str | None]]] = {
     "tool without type": ({"tools": [{}]}, missing("tools[0].type")),
     "tool of chat completions": ({"tools": [{"type": "function", "function": {}}]}, missing("tools[0].name")),
     "tool not served": ({"tools": [{"type": "mcp"}]}, not_value("mcp", NO_TOOL_TYPES, "tools[0].type")),
+    "tool of a namespace not served": (
+        {"tools": [{"type": "namespace", "name": "n", "description": "", "tools": [{"type": "mcp"}]}]},
+        not_value("mcp", "'function' and 'custom'", "tools[0].tools[0].type"),
+    ),
+    "tool search of the server": (
+        {"tools": [{"type": "tool_search", "execution": "server"}]},
+        not_value("server", "'client'", "tools[0].execution"),
+    ),
     "tool with an unknown key": ({"tools": [{**FUNCTION, "bogus": 1}]}, unknown("tools[0].bogus")),
     "tool with a bad name": (
         {"tools": [{"type": "function", "name": "a b"}]},

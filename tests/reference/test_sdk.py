@@ -200,3 +200,7 @@ def test_structured_output(sdk: OpenAI) -> None:
 
 def test_models(sdk: OpenAI) -> None:
     assert [model.id for model in sdk.models.list()] == ["mock-1", "mock-embedding-1"]
+    assert sdk.models.retrieve("mock-1") in list(sdk.models.list())
+    with pytest.raises(openai.NotFoundError, match="'gpt-0/none' does not exist") as refused:
+        sdk.models.retrieve("gpt-0/none")
+    assert refused.value.code == "model_not_found"

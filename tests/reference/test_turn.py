@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from responses_mocks import Chunking, Stamp, ToolCall, Turn, chunks
 from responses_reference.dialect import OPEN_RESPONSES
 from responses_reference.output import Output
-from responses_reference.tools import Toolbox
+from responses_reference.toolbox import Toolbox
 from responses_reference.turn import TurnReader
 
 if TYPE_CHECKING:
