@@ -26,7 +26,7 @@ class Subject(StrEnum):
     STREAM = "stream"
     """Every streamed reply in which frames came."""
     RESPONSE = "response"
-    """Every final Response object: plain, terminal event, retrieved."""
+    """Every final Response object: plain, terminal event, retrieved, cancelled."""
     SNAPSHOT = "snapshot"
     """Every Response object, those of a stream's beginning and of a response under way included."""
     ITEM = "item"
@@ -40,14 +40,15 @@ class Subject(StrEnum):
 EVENT_STREAMS = {Kind.STREAM, Kind.EITHER_STREAM}
 """The kinds of replies that are server-sent events from their first one on."""
 _STREAMS = {*EVENT_STREAMS, Kind.SOCKET, Kind.EITHER_SOCKET}
-_ANSWERS = {*_STREAMS, Kind.RESPONSE, Kind.RETRIEVED, Kind.EITHER}
-CREATED = _ANSWERS - {Kind.RETRIEVED}
+WAITED_FOR = {*_STREAMS, Kind.RESPONSE, Kind.RETRIEVED, Kind.EITHER}
+"""The kinds of replies that hold a response which the client waited for."""
+CREATED = WAITED_FOR - {Kind.RETRIEVED}
 """The kinds of replies to a request for a response, which can be held against what it asked for."""
 _KINDS = {
     Subject.STREAM: _STREAMS,
-    Subject.RESPONSE: _ANSWERS,
-    Subject.SNAPSHOT: {*_ANSWERS, Kind.BACKGROUND, Kind.CANCELLED},
-    Subject.ITEM: _ANSWERS,
+    Subject.RESPONSE: {*WAITED_FOR, Kind.CANCELLED},
+    Subject.SNAPSHOT: {*WAITED_FOR, Kind.BACKGROUND, Kind.CANCELLED},
+    Subject.ITEM: {*WAITED_FOR, Kind.CANCELLED},
     Subject.ERROR: {Kind.ERROR, Kind.ADVISED_ERROR, Kind.EITHER, Kind.EITHER_STREAM},
 }
 

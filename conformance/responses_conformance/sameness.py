@@ -20,6 +20,9 @@ _COMPARED = (
     "action", "query", "url", "title", "start_index", "end_index", "summary", "encrypted_content", "output",
 )  # fmt: skip
 
+STREAMED = (*_COMPARED, "logprobs", "token", "bytes", "sources")
+"""Those and what is told on request: a stream tells it in each view, while what is kept may go without."""
+
 
 def difference(left: object, right: object, keys: Collection[str] = _COMPARED) -> str | None:
     """The JSON path (below the two values, "" for the values themselves) of their first difference, or None."""

@@ -87,7 +87,7 @@ def first_event_breach(event_type: str, event: JsonObject) -> Breach | None:
             continue
         if event_type == "response.output_item.added" and brought.get("type") == "web_search_call":
             # What a search does may be unknown when it is announced: OpenAI tells its `action` when the item is done.
-            brought = {**brought, "action": {"type": "search"}}
+            brought = {**brought, "action": brought.get("action") or {"type": "search"}}
         breach = first_breach(kind, brought)
         if breach is not None:
             return Breach(f"$.{kind}{breach.path.removeprefix('$')}", breach.expected, breach.got)

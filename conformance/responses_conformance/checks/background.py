@@ -118,6 +118,11 @@ def running_cancelled(exchange: Exchange) -> None:
 @check("cancel/answer/cancelled", Subject.EXCHANGE, about={"cancel"}, scripted=True)
 def answer_cancelled(exchange: Exchange) -> None:
     """The answer to a cancellation is the response, cancelled."""
+    wanted, body = step_of(exchange, "create").id, _answered(exchange, "cancel")
+    if body.get("id") != wanted:
+        raise Violation(
+            "$.id", f"{show(wanted)}, the response that was cancelled", show_field(body, "id"), step="cancel"
+        )
     _status(exchange, "cancel", "cancelled")
 
 

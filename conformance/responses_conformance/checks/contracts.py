@@ -31,10 +31,13 @@ def fields_open_responses(view: ResponseView) -> None:
 
 @check("response/fields/openai", Subject.SNAPSHOT)
 def fields_openai(view: ResponseView) -> None:
-    """The Response object has the fields that OpenAI's server answers."""
+    """The Response object has the fields that OpenAI's server answers, those of its contract alone with its types."""
     missing = [name for name in contract("openai")["response_fields"] if name not in view.body]
     if missing:
         raise Violation(f"{view.path}.{missing[0]}", "this field", "no such field")
+    breach = first_breach("response", view.body, "openai")
+    if breach is not None:
+        raise Violation(view.path + breach.path.removeprefix("$"), breach.expected, breach.got)
 
 
 @check("sse/done/sent", Subject.STREAM, kinds=EVENT_STREAMS, unless={"model-failure"})

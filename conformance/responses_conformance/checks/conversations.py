@@ -71,6 +71,10 @@ def shape(reply: Reply) -> None:
     breach = first_breach("conversation", reply.json, "*")
     if breach is not None:
         raise Violation(breach.path, breach.expected, breach.got)
+    before, _, asked = reply.url.rpartition("/")
+    told = as_object(reply.json).get("id")
+    if before.endswith("/conversations") and told != asked:
+        raise Violation("$.id", f"{show(asked)}, as asked for", show(told))
 
 
 @check("conversation/delete/confirmed", Subject.EXCHANGE, about={"conversation-life"})
@@ -192,7 +196,7 @@ def items_appended(exchange: Exchange) -> None:
     demand_same_items(wanted, _reply(exchange, "all"), only=_SHARED)
 
 
-@check("conversation/echo/same", Subject.RESPONSE, about={"conversation"})
+@check("conversation/echo/same", Subject.SNAPSHOT, about={"conversation"})
 def echo_same(view: ResponseView) -> None:
     """A response names the conversation that it was made in."""
     given = view.reply.request.get("conversation")

@@ -103,7 +103,7 @@ def tool_choice(view: ResponseView) -> None:
         raise Violation(f"{view.path}.tool_choice", f"{show(wanted)}, as requested", show(got))
 
 
-@check("echo/reasoning/effort", Subject.RESPONSE, about={"reasoning-effort"})
+@check("echo/reasoning/effort", Subject.SNAPSHOT, about={"reasoning-effort"})
 def effort(view: ResponseView) -> None:
     """The effort of reasoning comes back as it was asked for."""
     wanted = as_object(view.reply.request.get("reasoning")).get("effort")
@@ -123,3 +123,11 @@ def defaults(view: ResponseView) -> None:
             raise Untestable(f"the response has no {field}")
         if view.body[field] != wanted:
             raise Violation(f"{view.path}.{field}", f"{show(wanted)}, the default", show(view.body[field]))
+    # OpenAI's contract lets these be null.
+    for field, wanted in {"background": False, "truncation": "disabled", "top_logprobs": 0}.items():
+        got = view.body.get(field)
+        if field not in view.reply.request and got is not None and got != wanted:
+            raise Violation(f"{view.path}.{field}", f"{show(wanted)}, the default", show(got))
+    kind = as_object(as_object(view.body.get("text")).get("format")).get("type")
+    if "text" not in view.reply.request and kind not in (None, "text"):
+        raise Violation(f"{view.path}.text.format.type", '"text", the default', show(kind))

@@ -20,14 +20,8 @@ if TYPE_CHECKING:
 _NOT_FOUND = 404
 _BAD_REQUEST_STATUSES = (400, 422)
 # The text of Open Responses says invalid_request, its own example invalid_request_error; both are taken.
-_TYPES = (
-    "invalid_request_error",
-    "invalid_request",
-    "not_found",
-    "server_error",
-    "model_error",
-    "too_many_requests",
-)
+_BLAMING_THE_REQUEST = ("invalid_request_error", "invalid_request")
+_TYPES = (*_BLAMING_THE_REQUEST, "not_found", "server_error", "model_error", "too_many_requests")
 
 
 @check("error/envelope/shape", Subject.ERROR)
@@ -96,6 +90,17 @@ def code(exchange: Exchange) -> None:
     row, reply, error = _row_and_error(exchange)
     if error.get("code") != row.code:
         raise Violation("$.error.code", show(row.code), show_field(error, "code"), step=reply.step)
+
+
+@check("error/bad-request/type", Subject.EXCHANGE, about={"bad-row"})
+def blaming(exchange: Exchange) -> None:
+    """The error's type says that it is the request that is wrong."""
+    _, reply, error = _row_and_error(exchange)
+    if not as_text(error.get("type")):
+        raise Untestable("the error has no type, see error/envelope/shape")
+    if error.get("type") not in _BLAMING_THE_REQUEST:
+        expected = " or ".join(map(show, _BLAMING_THE_REQUEST))
+        raise Violation("$.error.type", expected, show_field(error, "type"), step=reply.step)
 
 
 @check("error/type/known", Subject.ERROR)

@@ -24,6 +24,13 @@ if TYPE_CHECKING:
 _NOT_FOUND = 404
 _PAGE = 20
 _MEDIA = ("input_image", "input_file")
+# What clients send: the contract's status of it is one that a server may not keep.
+_OF_CLIENTS = ("message", "function_call_output")
+# The parts that a message may have in OpenAI's contract.
+_PARTS = (
+    *("input_text", "input_image", "input_file", "output_text", "refusal"),
+    *("text", "summary_text", "reasoning_text", "computer_screenshot"),
+)
 _FIELDS = ("role", "call_id", "name", "arguments", "output")
 
 
@@ -85,6 +92,19 @@ def identified(reply: Reply) -> None:
         if not as_text(item.get("type")):
             raise Violation(f"$.data[{index}].type", "the item's type", show_field(item, "type"))
         seen.add(identity)
+
+
+@check("list/items/complete", Subject.REPLY, kinds={Kind.LIST})
+def items_complete(reply: Reply) -> None:
+    """Every listed item has the fields of its type, and so has each part."""
+    for index, item in enumerate(listed(reply)):
+        path, kind = f"$.data[{index}]", as_text(item.get("type"))
+        parts = [(f"{path}.content[{at}]", part) for at, part in enumerate(objects(item.get("content")))]
+        breaches = [(path, first_breach("list" if kind in _OF_CLIENTS else "item", item, kind))]
+        breaches += [(place, first_breach("part", part)) for place, part in parts]
+        for place, breach in breaches:
+            if breach is not None:
+                raise Violation(place + breach.path.removeprefix("$"), breach.expected, breach.got)
 
 
 @check("list/order/asked-for", Subject.EXCHANGE, about={"list-walk"})
@@ -236,17 +256,17 @@ def input_as_given(exchange: Exchange) -> None:
     demand_same_items(own_items(created), whole)
 
 
-@check("list/input/parts", Subject.EXCHANGE, about={"input-items"})
-def input_parts(exchange: Exchange) -> None:
+@check("list/input/parts", Subject.REPLY, kinds={Kind.LIST})
+def input_parts(reply: Reply) -> None:
     """The content of a listed message is a list of parts, however it was written."""
-    whole = _page(exchange, "all")
-    for index, item in enumerate(listed(whole)):
+    for index, item in enumerate(listed(reply)):
         if item.get("type") != "message":
             continue
-        parts = as_list(item.get("content"))
-        if not parts or not all(as_text(as_object(part).get("type")) for part in parts):
+        parts = [as_text(as_object(part).get("type")) for part in as_list(item.get("content"))]
+        if not parts or not all(kind in _PARTS or ":" in kind for kind in parts):
             path = f"$.data[{index}].content"
-            raise Violation(path, "a list of parts with a type each", show(item.get("content")), step=whole.step)
+            expected = "a list of parts of the contract's types"
+            raise Violation(path, expected, show(item.get("content")))
 
 
 @check("list/input/no-instructions", Subject.EXCHANGE, about={"input-items"})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from ..check import Subject, check
 from ..exchange import Kind
-from ..jsonpath import as_index, as_object, as_text, is_array, objects, show, show_field
+from ..jsonpath import as_index, as_list, as_object, as_text, is_array, objects, show, show_field
 from ..played import played_at, step_of
 from ..schema import first_breach
 from ..verdict import NotApplicable, Untestable, Violation
@@ -37,6 +37,9 @@ def compaction_shape(reply: Reply) -> None:
         raise Violation("$.created_at", "seconds since 1970", show_field(body, "created_at"))
     if not is_array(body.get("output")):
         raise Violation("$.output", "an array of items", show_field(body, "output"))
+    for index, item in enumerate(as_list(body.get("output"))):
+        if not as_text(as_object(item).get("type")):
+            raise Violation(f"$.output[{index}].type", "the item's type", show_field(as_object(item), "type"))
     breach = first_breach("usage", body.get("usage"))
     if breach is not None:
         raise Violation(f"$.usage{breach.path.removeprefix('$')}", breach.expected, breach.got)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ..check import Subject, check
+from ..check import WAITED_FOR, Subject, check
 from ..exchange import Kind
 from ..jsonpath import as_object, as_text, is_object, show, show_field
 from ..schema import first_breach
+from ..stream.events import LIFECYCLE
 from ..verdict import NotApplicable, Untestable, Violation
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ def fields_complete(view: ResponseView) -> None:
         raise Violation(view.path + breach.path.removeprefix("$"), breach.expected, breach.got)
 
 
-@check("response/status/final", Subject.RESPONSE)
+@check("response/status/final", Subject.RESPONSE, kinds=WAITED_FOR)
 def status_final(view: ResponseView) -> None:
     """An answer that was waited for is completed, incomplete or failed."""
     status = view.body.get("status")
@@ -96,7 +97,7 @@ def completed_at_agrees(view: ResponseView) -> None:
         if completed is not None:
             raise Violation(path, f"null, since the status is {view.body.get('status')}", show(completed))
         return
-    if not isinstance(completed, int | float):
+    if not isinstance(completed, int | float) or int(completed) not in _SECONDS:
         raise Violation(path, "seconds since 1970, since the status is completed", show(completed))
     # created_at may carry a fraction that completed_at lacks.
     if isinstance(created, int | float) and completed < int(created):
@@ -123,11 +124,16 @@ def model_asked_for(exchange: Exchange) -> None:
     for reply in exchange.of_kind(Kind.RESPONSE, Kind.STREAM, Kind.SOCKET):
         if reply.response is None:
             raise Untestable(f"step {reply.step!r} gave no response: {reply.told()}")
-        model = reply.response.get("model")
+        told = [(reply.response_path, reply.response)]
+        begun = ((one, as_object(one.data.get("response"))) for one in reply.stream.events if one.type in LIFECYCLE)
+        # One that names no model at all is another rule's.
+        told += [(event.where("$.response"), response) for event, response in begun if as_text(response.get("model"))]
         known = {as_text(reply.request.get("model")), *upstream, *exchange.listed_models}
-        if not any(name and (name in as_text(model) or as_text(model) in name) for name in known if as_text(model)):
-            expected = f"{show(reply.request.get('model'))}, or a name that GET /models lists"
-            raise Violation(f"{reply.response_path}.model", expected, show(model), step=reply.step)
+        for path, response in told:
+            model = as_text(response.get("model"))
+            if not model or not any(name and (name in model or model in name) for name in known):
+                expected = f"{show(reply.request.get('model'))}, or a name that GET /models lists"
+                raise Violation(f"{path}.model", expected, show_field(response, "model"), step=reply.step)
 
 
 @check("usage/present", Subject.RESPONSE, about={"usage"})

@@ -131,7 +131,7 @@ def search_settings(view: ResponseView) -> None:
                 raise Violation(path, f"{show(wanted)}, as requested", show_field(told, field))
 
 
-@check("echo/text-format/whole", Subject.RESPONSE, about={"structured"})
+@check("echo/text-format/whole", Subject.SNAPSHOT, about={"structured"})
 def format_whole(view: ResponseView) -> None:
     """The format comes back with its schema, and whether it is strict."""
     wanted = as_object(as_object(view.reply.request.get("text")).get("format"))

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 _REQUEST = "the request that reached the model"
 _LIMITS = ("max_tokens", "max_completion_tokens")
-_DELTA = "response.output_text.delta"
+_SPELLED = {"response.output_text.delta": "delta", "response.output_text.done": "text"}
+"""The events that tell log probabilities, and where they have the text which these spell."""
 _LOGPROBS = "message.output_text.logprobs"
 # What a request to a model may say unasked: nothing, or the default that the contracts name.
 _DEFAULTS: dict[str, tuple[object, ...]] = {
@@ -244,14 +245,14 @@ def logprobs_asked(exchange: Exchange) -> None:
 
 @check("stream/logprobs/on-deltas", Subject.STREAM, about={"logprobs"}, scripted=True)
 def logprobs_on_deltas(reply: Reply) -> None:
-    """The log probabilities of a delta spell that delta."""
-    deltas = [event for event in reply.stream.events if event.type == _DELTA]
-    if not deltas:
+    """The log probabilities of a delta spell that delta, and those of the finished text spell the text."""
+    told = [(event, event.data.get(_SPELLED[event.type])) for event in reply.stream.events if event.type in _SPELLED]
+    if not told:
         raise Untestable("the stream has no text")
-    for event in deltas:
+    for event, text in told:
         spelled = "".join(as_text(token.get("token")) for token in objects(event.data.get("logprobs")))
-        if spelled != event.data.get("delta"):
-            expected = f"tokens that spell {show(event.data.get('delta'))}"
+        if spelled != text:
+            expected = f"tokens that spell {show(text)}"
             raise Violation(event.where("$.logprobs"), expected, show_field(event.data, "logprobs"))
 
 
@@ -264,9 +265,11 @@ def logprobs_whole(exchange: Exchange) -> None:
         for token in tokens:
             spelled = list(as_text(token.get("token")).encode())
             likely = isinstance(token.get("logprob"), int | float)
-            if not likely or token.get("bytes") != spelled or not objects(token.get("top_logprobs")):
+            alternatives, most = objects(token.get("top_logprobs")), entry.reply.request.get("top_logprobs", 0)
+            if not likely or token.get("bytes") != spelled or not 0 < len(alternatives) <= most:
                 path = f"{entry.reply.response_path}.output, the logprobs of a text"
-                expected = f"logprob, bytes {show(spelled)} and top_logprobs for the token {show(token.get('token'))}"
+                whole = f"logprob, bytes {show(spelled)} and 1 to {most} top_logprobs"
+                expected = f"{whole} for the token {show(token.get('token'))}"
                 raise Violation(path, expected, show(token), step=entry.reply.step)
         if not tokens:
             raise NotApplicable("the response tells no log probabilities")

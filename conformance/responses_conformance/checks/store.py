@@ -22,7 +22,9 @@ _IDENTITY = ("id", "object", "created_at", "model", "previous_response_id")
 _RESULT = ("status", "completed_at", "output", "usage", "error", "incomplete_details")
 _SETTINGS = ("instructions", "metadata", "tools", "tool_choice", "parallel_tool_calls", "temperature", "top_p")
 _LIMITS = ("max_output_tokens", "max_tool_calls", "truncation")
-_KEPT = (*_IDENTITY, *_RESULT, *_SETTINGS, *_LIMITS, "text", "reasoning", "top_logprobs", "conversation")
+_NAMED = ("conversation", "prompt_cache_key", "safety_identifier", "user")
+_MORE = ("presence_penalty", "frequency_penalty", "top_logprobs", "text", "reasoning", "background", "store")
+_KEPT = (*_IDENTITY, *_RESULT, *_SETTINGS, *_LIMITS, *_MORE, *_NAMED)
 
 
 def _reply(exchange: Exchange, step: str) -> Reply:

@@ -84,7 +84,7 @@ async def ways_picture(talk: Conversation) -> None:
     "ways-background",
     script=Script((_CALLED,) * 2),
     brings={Kind.RESPONSE, Kind.BACKGROUND, Kind.RETRIEVED},
-    about={"ways", "background-result"},
+    about={"ways", "background-result", "parameters"},
     features={"store", "background", "function_tools"},
 )
 async def ways_background(talk: Conversation) -> None:
@@ -113,7 +113,7 @@ async def background_cut(talk: Conversation) -> None:
     "ways-socket",
     script=Script((_CALLED,) * 2),
     brings={Kind.RESPONSE, Kind.SOCKET},
-    about={"ways", "model-output"},
+    about={"ways", "model-output", "parameters"},
     features={"function_tools"},
 )
 async def ways_socket(talk: Conversation) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from ..jsonpath import as_index, as_list, as_object, as_text, show, show_field
-from ..sameness import difference
+from ..sameness import STREAMED, difference
 from . import events as ev
 
 if TYPE_CHECKING:
@@ -288,6 +288,10 @@ class Output:
             self.faults.add(rule, event.where(), "one done event for a call's arguments", "another one")
             return
         item.arguments_done = as_text(event.data.get("arguments"))
+        name = event.data.get("name")
+        if name is not None and item.name is not None and name != item.name:
+            expected = f"{show(item.name)}, as when the item was added"
+            self.faults.add("stream/item/identity", event.where("$.name"), expected, show(name))
         built = "".join(item.arguments)
         if built != item.arguments_done:
             path = event.where("$.arguments")
@@ -340,7 +344,7 @@ class Output:
                     self.faults.add("stream/part/done-once", event.where(), expected, f"part {index} still open")
                     continue
                 final = content[index] if 0 <= index < len(content) else None
-                where = difference(part.done, final)
+                where = difference(part.done, final, STREAMED)
                 if where is not None:
                     path = event.where(f"$.item.{key}[{index}]{where}")
                     self.faults.add("stream/item/matches-parts", path, show(part.done), show(final))
@@ -397,7 +401,7 @@ class Output:
             )
             return
         for index, (final, (_, item)) in enumerate(zip(output, sorted(self.items.items()), strict=True)):
-            where = difference(item.done, final) if item.done is not None else None
+            where = difference(item.done, final, STREAMED) if item.done is not None else None
             if where is not None:
                 place = self.terminal.where(f"{path}[{index}]{where}")
                 self.faults.add("stream/terminal/output-matches", place, show(item.done), show(final))

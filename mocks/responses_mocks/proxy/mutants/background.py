@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from ...errors import envelope
 from ..rewrite import TERMINAL, every_response, is_final, is_response, plain_responses, refusal, without
-from ..transform import Reply, Request, Transform
+from ..transform import Reply, Request, Transform, as_list
 from .registry import mutant
 
 if TYPE_CHECKING:
@@ -151,6 +151,26 @@ def cancel_answered_late() -> Transform:
     return plain_responses(
         lambda request, response: {**response, "status": "in_progress"} if _is_cancellation(request) else response
     )
+
+
+@mutant("cancel/answer/cancelled")
+def cancel_answers_another() -> Transform:
+    """The answer to a cancellation has an id of its own."""
+    return plain_responses(
+        lambda request, response: {**response, "id": f"{response['id']}0"} if _is_cancellation(request) else response
+    )
+
+
+@mutant("item/fields/complete")
+def cancelled_items_bare() -> Transform:
+    """The items of a response that was cancelled have neither role nor content."""
+
+    def bare(request: Request, response: JsonObject) -> JsonObject:
+        if not _is_cancellation(request):
+            return response
+        return {**response, "output": [without(item, "role", "content") for item in as_list(response["output"])]}
+
+    return plain_responses(bare)
 
 
 @mutant("cancel/again/same")

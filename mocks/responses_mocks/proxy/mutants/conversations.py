@@ -79,6 +79,12 @@ def conversation_untimed() -> Transform:
     return _answers("GET", "id", rewrite=lambda body: without(body, "created_at"))
 
 
+@mutant("conversation/object/shape")
+def conversation_of_another_id() -> Transform:
+    """A conversation that is retrieved has another id than it was asked for by."""
+    return _answers("GET", "id", rewrite=lambda body: {**body, "id": f"{body['id']}0"})
+
+
 @mutant("conversation/delete/confirmed")
 def conversation_deletion_misnamed() -> Transform:
     """The deletion of a conversation is confirmed with the object `conversation`."""
@@ -207,6 +213,16 @@ def calls_not_appended() -> Transform:
 def conversation_unnamed() -> Transform:
     """A response does not name the conversation that it was made in."""
     return every_response(lambda _, response: {**response, "conversation": None})
+
+
+@mutant("conversation/echo/same")
+def conversation_named_at_the_end() -> Transform:
+    """The response with which a stream begins does not name its conversation."""
+
+    def rewrite(_: Request, response: JsonObject) -> JsonObject:
+        return response if response["status"] == "completed" else {**response, "conversation": None}
+
+    return every_response(rewrite)
 
 
 @mutant("conversation/at-once/nothing-lost")

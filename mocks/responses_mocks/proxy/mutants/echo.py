@@ -78,6 +78,12 @@ def effort_not_echoed() -> Transform:
 
 
 @mutant("echo/defaults/filled")
+def background_unasked() -> Transform:
+    """A Response says that it is made in the background, though nobody asked for that."""
+    return _always(background=True)
+
+
+@mutant("echo/defaults/filled")
 def tool_choice_none() -> Transform:
     """The tool_choice of a Response is "none" where the request gave none."""
 

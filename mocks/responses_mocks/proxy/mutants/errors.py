@@ -100,6 +100,17 @@ def code_missing() -> Transform:
     return every_error(rewrite)
 
 
+@mutant("error/bad-request/type")
+def bad_request_blames_server() -> Transform:
+    """The error of a request that breaks the contract has the type server_error."""
+
+    def rewrite(_: Request, reply: Reply, error: JsonObject) -> Reply:
+        body = {"error": {**error, "type": "server_error"}}
+        return replace(reply, body=body) if reply.status == _BAD_REQUEST else reply
+
+    return every_error(rewrite)
+
+
 @mutant("error/type/known")
 def error_type_own() -> Transform:
     """The type of an error is the name of an exception."""

@@ -141,6 +141,12 @@ def call_id_changes() -> Transform:
     return changed_events(rewrite)
 
 
+@mutant("stream/item/identity")
+def finished_arguments_misnamed() -> Transform:
+    """The event of finished arguments names another function than the call."""
+    return changed_events(lambda event: {**event, "name": "tool"} if event["type"] == ARGUMENTS_DONE else event)
+
+
 @mutant("stream/item/status-added")
 def item_added_completed() -> Transform:
     """An item is completed when it is added."""
@@ -229,6 +235,17 @@ def terminal_call_ids_differ() -> Transform:
         return {**item, "id": item["id"] + "0"} if item["type"] == "function_call" else item
 
     return _terminal_output(lambda output: [rename(item) for item in output])
+
+
+@mutant("stream/terminal/output-matches")
+def terminal_logprobs_lost() -> Transform:
+    """The terminal response lacks the log probabilities that its stream told."""
+
+    def bare(item: JsonObject) -> JsonObject:
+        parts: list[JsonObject] = as_list(item.get("content"))
+        return {**item, "content": [{**part, "logprobs": []} for part in parts]} if parts else item
+
+    return _terminal_output(lambda output: [bare(item) for item in output])
 
 
 def _terminal_output(rewrite: Callable[[list[JsonObject]], list[JsonObject]]) -> Transform:

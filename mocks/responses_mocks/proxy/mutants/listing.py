@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
 
 from ...routing import message_text
-from ..rewrite import every_response, refusal
+from ..rewrite import every_response, refusal, without
 from ..transform import Reply, Request, Transform, as_list
 from .registry import mutant
 
@@ -98,6 +98,24 @@ def ends_swapped() -> Transform:
 def listed_without_ids() -> Transform:
     """Listed items have the empty string for their id."""
     return every_page(lambda body: {**body, "data": [{**item, "id": ""} for item in as_list(body["data"])]})
+
+
+@mutant("list/items/complete")
+def listed_status_of_a_chat() -> Transform:
+    """Listed items have the status `done`."""
+    return every_listed(lambda data: [{**item, "status": "done"} for item in data])
+
+
+@mutant("list/items/complete")
+def listed_text_without_annotations() -> Transform:
+    """The texts of listed answers lack their list of annotations."""
+
+    def bare(item: JsonObject) -> JsonObject:
+        if item.get("type") != "message":
+            return item
+        return {**item, "content": [without(part, "annotations") for part in as_list(item["content"])]}
+
+    return every_listed(lambda data: [bare(item) for item in data])
 
 
 @mutant("list/order/asked-for")
@@ -203,6 +221,19 @@ def listed_content_as_string() -> Transform:
         return {**item, "content": message_text(item)} if item["type"] == "message" else item
 
     return every_listed(lambda data: [flat(item) for item in data])
+
+
+@mutant("list/input/parts")
+def listed_parts_of_the_chat_api() -> Transform:
+    """The texts of listed messages are parts of the type `chat_text`."""
+
+    def chatty(item: JsonObject) -> JsonObject:
+        if item["type"] != "message":
+            return item
+        parts = [{**part, "type": "chat_text"} if part.get("text") else part for part in as_list(item["content"])]
+        return {**item, "content": parts}
+
+    return every_listed(lambda data: [chatty(item) for item in data])
 
 
 @mutant("list/input/no-instructions")

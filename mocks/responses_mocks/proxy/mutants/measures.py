@@ -41,6 +41,16 @@ def compaction_without_usage() -> Transform:
     return _answers(_COMPACT, lambda _, body: without(body, "usage"))
 
 
+@mutant("compaction/answer/shape")
+def compacted_items_untyped() -> Transform:
+    """The items of a compacted context have no type."""
+
+    def bare(body: JsonObject) -> JsonObject:
+        return {**body, "output": [without(item, "type") for item in as_list(body["output"])]}
+
+    return _answers(_COMPACT, lambda _, body: bare(body))
+
+
 @mutant("compaction/item/present")
 def compaction_forgets() -> Transform:
     """A compacted context holds the user's messages and nothing else."""

@@ -212,3 +212,32 @@ def incomplete_with_completed_at() -> Transform:
 def model_invented() -> Transform:
     """A Response names a model that nobody asked for and the server does not list."""
     return every_response(lambda _, response: {**response, "model": "acme-large"})
+
+
+@mutant("response/completed-at/agrees-with-status")
+def completed_at_in_milliseconds() -> Transform:
+    """completed_at counts milliseconds; created_at counts seconds."""
+
+    def rewrite(response: JsonObject) -> JsonObject:
+        completed = response.get("completed_at")
+        return {**response, "completed_at": completed * 1000} if completed else response
+
+    return every_response(lambda _, response: rewrite(response))
+
+
+@mutant("response/model/asked-for")
+def begun_by_another_model() -> Transform:
+    """The response in response.created names a model that nobody asked for."""
+
+    def rewrite(event: JsonObject) -> JsonObject:
+        if event["type"] != CREATED:
+            return event
+        return {**event, "response": {**event["response"], "model": "acme-large"}}
+
+    return changed_events(rewrite)
+
+
+@mutant("response/fields/openai")
+def user_as_object() -> Transform:
+    """The user of a Response is an object, where a client reads a text or null."""
+    return every_response(lambda _, response: {**response, "user": {"id": response.get("user")}})

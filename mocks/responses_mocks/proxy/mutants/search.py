@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from ..rewrite import (
     ANNOTATION_ADDED,
+    ITEM_ADDED,
+    changed_events,
     each_stream,
     every_event,
     every_item,
@@ -201,3 +203,16 @@ def citations_dropped() -> Transform:
         return {**item, "content": [{**part, "annotations": []} for part in item["content"]]}
 
     return plain_items(rewrite)
+
+
+@mutant("stream/event/schema")
+def search_announced_by_a_word() -> Transform:
+    """A search is announced with the text `search` for its action."""
+
+    def rewrite(event: JsonObject) -> JsonObject:
+        item = as_object(event.get("item")) or {}
+        if event["type"] != ITEM_ADDED or item.get("type") != "web_search_call":
+            return event
+        return {**event, "item": {**item, "action": "search"}}
+
+    return changed_events(rewrite)

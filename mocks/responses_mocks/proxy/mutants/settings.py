@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from ..rewrite import TEXT_DELTA, changed_events, every_item, every_part, every_response, reasked, without
+from ..rewrite import TEXT_DELTA, TEXT_DONE, changed_events, every_item, every_part, every_response, reasked, without
 from ..transform import Request, as_list, as_object
 from ..upstream import every_prompt, said, told, told_each
 from .registry import mutant, mutant_behind
@@ -149,6 +149,12 @@ def alternatives_unheard() -> Transform:
 def deltas_without_logprobs() -> Transform:
     """The deltas of a text have no log probabilities; the text that is done has them."""
     return changed_events(lambda event: {**event, "logprobs": []} if event["type"] == TEXT_DELTA else event)
+
+
+@mutant("stream/logprobs/on-deltas")
+def finished_text_without_logprobs() -> Transform:
+    """The event of a finished text has no log probabilities; its deltas have them."""
+    return changed_events(lambda event: {**event, "logprobs": []} if event["type"] == TEXT_DONE else event)
 
 
 @mutant("part/logprobs/told")

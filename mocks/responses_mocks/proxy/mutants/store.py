@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from ..rewrite import every_error, every_response, is_response, refusal, without
+from ..rewrite import every_error, every_response, is_response, plain_responses, refusal, without
 from ..transform import Reply, Request, Transform, as_list
 from .registry import mutant
 
@@ -36,6 +36,14 @@ def stored_differs() -> Transform:
         return replace(reply, body={**reply.body, "output": [other_item(item) for item in reply.body["output"]]})
 
     return Transform(reply=reply)
+
+
+@mutant("store/retrieve/same")
+def stored_as_unstored() -> Transform:
+    """A stored response says that it is not stored; the answer said that it is."""
+    return plain_responses(
+        lambda request, response: {**response, "store": False} if request.method == "GET" else response
+    )
 
 
 # SamSaffron/term-llm#460
