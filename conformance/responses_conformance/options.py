@@ -221,8 +221,12 @@ def _pattern(text: str) -> str:
 
 
 def _base_url(text: str) -> str:
-    if not text.startswith(("http://", "https://")):
-        raise UsageError(f"--base-url {text!r} is no http or https URL", hint="for example http://127.0.0.1:8080/v1")
+    from .target.target import unfit  # noqa: PLC0415 - `--help` needs none of it
+
+    why = unfit(text)
+    if why:
+        # What it is stays untold: there may be a key in it.
+        raise UsageError(f"--base-url: {why}", hint="for example http://127.0.0.1:8080/v1")
     return text.rstrip("/")
 
 

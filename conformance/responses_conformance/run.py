@@ -105,6 +105,7 @@ class Run:
             model=self.facts.get("model", self.plan.model),
             features=dict(self.facts.get("features", {})),
             scripted=bool(self.facts.get("scripted")),
+            unasked=self.facts.get("unasked", ""),
             started_at=self.started_at,
             duration_s=time.monotonic() - self.started,
             results=tuple(sorted(self.results, key=lambda result: order.get(result.id, len(order)))),

@@ -126,6 +126,7 @@ class Session:
             "profile": self.target.profile.name,
             "features": {name: redact(told) for name, told in self.features.items()},
             "scripted": self.scripted,
+            "unasked": self.unasked,
             "seed": self.plan.seed,
         }
 
@@ -181,6 +182,18 @@ class Session:
     def reached_upstream(self) -> bool:
         """Whether the target asked the scripted model when it was asked the first plain question."""
         return bool(self._gatherer.exchange(SMOKE).model_calls)
+
+    @property
+    def unasked(self) -> str:
+        """Where the scripted model waits, if the first plain question did not come to it; otherwise empty.
+
+        What a server refuses it need not ask a model.
+        """
+        if self.plan.replay or self.upstream_url is None or self.reached_upstream:
+            return ""
+        reply = self._gatherer.exchange(SMOKE).reply("create")
+        refused = reply is not None and reply.status is not None and 400 <= reply.status < 500  # noqa: PLR2004 - HTTP
+        return "" if refused else self.upstream_url
 
     def prefetch(self, selected: Sequence[Pair]) -> None:
         """Start the scenarios that these pairs need."""

@@ -166,7 +166,8 @@ def test_a_failing_check_passes_on_arguments_to_pytest(reference_url: str) -> No
         pytest.param(["--concurrency", "0"], "--concurrency '0' does not fit", id="concurrency"),
         pytest.param(["--upstream-port", "99999"], "--upstream-port '99999' does not fit", id="port"),
         pytest.param(["--report", "xml:a"], "--report 'xml:a' is no FORMAT:PATH", id="report"),
-        pytest.param(["--base-url", "localhost:8080"], "--base-url 'localhost:8080' is no http or https URL", id="url"),
+        pytest.param(["--base-url", "localhost:8080"], "--base-url: it is no http or https URL", id="url"),
+        pytest.param(["--base-url", "http://h/v1?key=k"], "--base-url: it has a query or a fragment", id="query"),
     ],
 )
 def test_what_does_not_fit_is_told_with_what_would(

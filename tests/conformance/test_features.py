@@ -10,6 +10,7 @@ import pytest
 
 from responses_conformance.plan import Plan
 from responses_conformance.session import Session
+from responses_conformance.target.absence import TELLING, refused
 from responses_conformance.target.profile import profile
 from responses_conformance.verdict import Verdict
 from responses_mocks import MockServer
@@ -24,6 +25,8 @@ from responses_reference.upstream import Upstream
 if TYPE_CHECKING:
     from collections.abc import Generator
 
+    from responses_conformance.verdict import Result
+
 CORE = profile("core")
 PLAIN = ("text", "chain", "store", "function-call", "web-search", "socket-chain", "background", "resume")
 """A scenario of each kind, so that a feature that is gone is seen to take nothing else with it."""
@@ -33,7 +36,7 @@ SEEN_BY = {
     "stream": "text-streamed",
     "store": "store",
     "chain": "chain",
-    "function_tools": "function-call",
+    "function_tools": "function-call-by-hand",
     "web_search": "web-search",
     "websocket": "socket-text",
     "background": "background",
@@ -81,10 +84,15 @@ def found(base_url: str, upstream_url: str) -> dict[str, str]:
 
 
 def judged(plan: Plan, upstream_url: str) -> dict[tuple[str, frozenset[str]], Verdict]:
+    results = results_of(plan, upstream_url)
+    return {(pair.id, pair.features): result.verdict for pair, result in zip(plan.selected(), results, strict=True)}
+
+
+def results_of(plan: Plan, upstream_url: str) -> list[Result]:
     selected = plan.selected()
     with Session(plan, upstream_url) as session:
         session.prefetch(selected)
-        return {(pair.id, pair.features): session.judge(pair).verdict for pair in selected}
+        return [session.judge(pair) for pair in selected]
 
 
 def test_each_feature_of_the_core_is_tried() -> None:
@@ -137,11 +145,12 @@ def test_what_is_missing_and_not_declared_does_not_apply(feature: str, upstream_
 @pytest.mark.parametrize("feature", SEEN_BY)
 def test_what_is_missing_and_declared_fails(feature: str, upstream_url: str) -> None:
     declared = tuple(CORE.features | {feature, *(("background",) if feature in TAKES_ALONG["background"] else ())})
-    plan = Plan(features=declared, scenarios=(SEEN_BY[feature],))
     with without(feature, upstream_url) as base_url:
-        verdicts = judged(Plan(base_url=base_url, features=declared, scenarios=plan.scenarios), upstream_url)
+        plan = Plan(base_url=base_url, features=declared, scenarios=(SEEN_BY[feature],))
+        results = results_of(plan, upstream_url)
 
-    assert Verdict.FAIL in verdicts.values()
+    assert Verdict.FAIL in {result.verdict for result in results}
+    assert list({feature} & TELLING.keys()) == list(refused(results))
 
 
 @pytest.mark.slow

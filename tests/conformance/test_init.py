@@ -15,6 +15,10 @@ from responses_conformance.cli import main
 from responses_conformance.target import questions
 from responses_conformance.target.questions import QUESTIONS, answers
 from responses_conformance.target.target_file import target_text, target_values
+from responses_mocks import MockServer
+from responses_reference import Engine, MemoryStore, create_app
+from responses_reference.search import FixtureSearch
+from responses_reference.upstream import Upstream
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -138,8 +142,26 @@ def test_probing_tells_features_and_that_the_model_is_ours() -> None:
     assert done.returncode == 0, done.stderr
     assert "answers   yes, a plain request with a response" in done.stdout
     assert "upstream  the model behind it is ours: yes." in done.stdout
+    assert "refused" not in done.stdout
     assert "demanded  chain, create, " in done.stdout
     assert "background" in done.stdout
+
+
+@pytest.mark.slow
+def test_probing_tells_what_a_server_refuses_and_that_its_model_failed(
+    unused_port: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    backend = Upstream(f"http://127.0.0.1:{unused_port}/v1")
+    engine = Engine(backend, FixtureSearch(), MemoryStore(), without=frozenset({"store", "web_search"}))
+    with MockServer(create_app(engine)) as server:
+        code = main(["probe", "--base-url", f"{server.base_url}/v1", "--model", "m"])
+    said = capsys.readouterr().out
+
+    assert code == 0
+    assert "answers   yes, but with a response that failed: {" in said
+    assert "\n  refused   store       HTTP 4" in said
+    assert "\n            web_search  HTTP 4" in said
+    assert "If it is not meant to have them: --features chain,create,function_tools,stream," in said
 
 
 @pytest.mark.slow

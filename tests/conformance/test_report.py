@@ -16,6 +16,7 @@ from rich.console import Console
 
 from responses_conformance.errors import UsageError
 from responses_conformance.exchange import Kind, Reply
+from responses_conformance.judge import pairs
 from responses_conformance.options import Format
 from responses_conformance.plan import Plan
 from responses_conformance.report import Outcome, write_report
@@ -31,6 +32,8 @@ from responses_conformance.report.terminal import print_report
 from responses_conformance.report.webpage import page
 from responses_conformance.run import Run
 from responses_conformance.step import LARGEST_BODY, LARGEST_FRAMES, MOST_FRAMES, Step, seen
+from responses_conformance.target.absence import TELLING
+from responses_conformance.target.profile import profile
 from responses_conformance.verdict import NEEDS_SCRIPT, Evidence, Level, Result, Verdict
 from responses_mocks import MockServer
 from responses_mocks.proxy.absurd import absurd_app
@@ -88,6 +91,50 @@ def test_a_report_says_what_a_scripted_upstream_would_add() -> None:
     assert told in page(outcome)
     assert outcome.to_dict()["unscripted"] == {"pairs": 3, "areas": {"chain": 2, "context": 1}}
     assert missed(outcome_with(result(Verdict.PASS))) == ""
+
+
+def test_a_report_says_that_the_scripted_model_was_not_asked() -> None:
+    outcome = outcome_with(result(Verdict.FAIL), unasked="http://127.0.0.1:9")
+    told = "The server did not ask the scripted model: point its model at http://127.0.0.1:9/v1, with any key"
+
+    assert all("scripted upstream, not asked" in text for text in (printed(outcome), markdown(outcome), page(outcome)))
+    assert all(told in text for text in (printed(outcome), markdown(outcome), page(outcome)))
+    assert "http://127.0.0.1:9" == Outcome.from_dict(outcome.to_dict()).unasked
+
+
+def refusing(pair: str, got: str, **more: object) -> Result:
+    requirement, _, scenario = pair.partition("@")
+    return result(Verdict.FAIL, requirement, id=pair, scenario=scenario, evidence=Evidence(got=got), **more)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "told"),
+    [
+        pytest.param(refusing(TELLING["chain"], "HTTP 400 application/json: {}"), True, id="refused"),
+        pytest.param(refusing(TELLING["chain"], "HTTP 501 text/plain: no"), True, id="not-implemented"),
+        pytest.param(refusing(TELLING["chain"], "HTTP 500 text/plain: oh"), False, id="broken"),
+        pytest.param(refusing(TELLING["chain"], "HTTP 400 a/b: no", known="seven"), False, id="known"),
+        pytest.param(refusing("http/create/answered@refusal", "HTTP 400 a/b: no"), False, id="something-else"),
+    ],
+)
+def test_a_report_says_how_to_leave_out_what_is_refused(refusal: Result, told: bool) -> None:  # noqa: FBT001 - a case
+    features = {"chain": "declared", "create": "declared", "images": "missing: HTTP 400", "resume": "found"}
+    outcome = outcome_with(refusal, features=features)
+    line = "It refuses what it is held to: chain. If it is not meant to have that: --features create,resume"
+
+    assert all((line in text) is told for text in (printed(outcome), markdown(outcome), page(outcome)))
+
+
+def test_what_tells_of_a_feature_is_there() -> None:
+    by_id = {pair.id: pair for pair in pairs(profile("openai"))}
+
+    assert all(name in by_id[pair].features for name, pair in TELLING.items())
+
+
+def test_what_was_not_judged_is_not_to_be_mended_by_its_own_hint() -> None:
+    printed_last = printed(outcome_with(result(Verdict.NOT_TESTABLE))).splitlines()[-25:]
+
+    assert any("What `why` tells comes first" in line for line in printed_last)
 
 
 @pytest.fixture(scope="session")

@@ -295,6 +295,15 @@ def test_paper_shows_what_is_folded_on_the_screen(show: Callable[[Outcome], Page
     assert shown(tab, ".case") == 0
 
 
+def test_paper_spends_one_line_on_a_rule_that_was_kept(show: Callable[[Outcome], Page], late: Outcome) -> None:
+    tab = show(late)
+    tab.run("dispatchEvent(new Event('beforeprint'))")
+    opened = tab.run("document.querySelectorAll('.requirement[open]').length")
+    tab.run("dispatchEvent(new Event('afterprint'))")
+
+    assert opened == len({one.requirement for one in late.results if one.verdict not in ("pass", "not_applicable")})
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_all_text_stands_out_from_its_ground(scheme: str, show: Callable[[Outcome], Page], bad: Outcome) -> None:
     tab = show(bad)

@@ -103,6 +103,7 @@ def test_paths_are_relative_to_the_file(tmp_path: Path) -> None:
     ("text", "sentence"),
     [
         pytest.param("base_url = 1", "'base_url': input should be a valid string", id="type"),
+        pytest.param('base_url = "http://h/v1#x"', "'base_url': it has a query or a fragment", id="fragment"),
         pytest.param('base_url = "localhost:80"', "'base_url': it is no http or https URL", id="url"),
         pytest.param('model = "m"', "key 'base_url' is missing", id="missing"),
         pytest.param('bse_url = "http://h/v1"\nbase_url = "http://h"', "unknown key 'bse_url' (did you mean", id="key"),

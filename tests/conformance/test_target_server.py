@@ -120,7 +120,7 @@ def test_a_server_that_is_not_ready_in_time_is_told(program: Callable[..., Serve
     server = program("import signal\nsignal.pause()", ready="/health", ready_timeout_s=0.2)
 
     with (
-        pytest.raises(TargetUnreachable, match=r"was not ready \(/health\) within 0.2 s; it wrote nothing"),
+        pytest.raises(TargetUnreachable, match=r"was not ready \(GET /health: .+\) within 0.2 s; it wrote nothing"),
         serving(server, "http://127.0.0.1:{port}/v1", None),
     ):
         pytest.fail("it never became ready")

@@ -158,7 +158,7 @@ class Client:
         except TimeoutError:
             in_time = received.terminal_seen
             if not in_time:
-                received.failure = f"no whole answer within {self._target.timeout_s:g} s"
+                received.failure = f"no whole answer within {self._target.timeout_s:g} s (--timeout)"
         except httpx2.ConnectError as error:
             received.failure = f"{NO_CONNECTION}: {error}"
         except (httpx2.HTTPError, httpx2.InvalidURL, httpx2.StreamError, ValueError) as error:

@@ -6,6 +6,7 @@ import textwrap
 from typing import TYPE_CHECKING
 
 from ..requirement import requirements
+from ..verdict import Verdict
 
 if TYPE_CHECKING:
     from ..verdict import Result
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
 _PROSE = ("rule", "why", "source", "to mend", "known")
 """What is folded at the edge of a terminal; the rest is left whole, to be copied."""
 _INDENT = " " * 12
+_WHY_FIRST = {
+    Verdict.NOT_TESTABLE: "What `why` tells comes first; whether this rule is kept is seen then.",
+    Verdict.HARNESS_ERROR: "Nothing: this is a fault of the suite. Please report it with its lines here.",
+}
+"""What to do where the rule itself was not judged, so that its own hint would lead astray."""
 
 
 def told(result: Result, width: int | None = None) -> str:
@@ -48,7 +54,7 @@ def rows(result: Result) -> list[tuple[str, str]]:
         ("got", evidence.got),
         ("why", "" if evidence.expected else result.message),
         ("source", "; ".join(rule.sources) if rule else ""),
-        ("to mend", rule.hint if rule else ""),
+        ("to mend", _WHY_FIRST.get(result.verdict, rule.hint if rule else "")),
         ("known", result.known),
         ("again", evidence.curl),
     ]

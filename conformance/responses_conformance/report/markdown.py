@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from ..verdict import Result, Verdict
 from .failure import told
 from .outcome import SUITE, by_area, by_requirement
-from .summary import conclusion, counts, first_to_mend, missed, scope, tried, upstream, words
+from .summary import conclusion, counts, first_to_mend, lacking, missed, scope, tried, upstream, words
 
 if TYPE_CHECKING:
     from .outcome import Outcome
@@ -35,8 +35,7 @@ def markdown(outcome: Outcome) -> str:
     blocks = [f"## {sign} Responses API: {conclusion(outcome)}", " · ".join(facts), f"**{counts(outcome)}**"]
     if outcome.partial:
         blocks.append(scope(outcome))
-    if outcome.unscripted:
-        blocks.append(plain(missed(outcome)))
+    blocks += [plain(told) for told in (missed(outcome), lacking(outcome)) if told]
     if outcome.examples:
         blocks.append(tried(outcome))
     blocks += [f"- {plain(line)}" for line in outcome.stale]

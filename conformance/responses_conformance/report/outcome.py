@@ -36,7 +36,7 @@ class Outcome:
     profile, so a run that judged fewer is told from a whole one; it is 0 where a report does not say. `stale`
     says what of the baseline does not hold any more, a sentence each. `examples` counts those that were tried of each
     generated scenario; the same `seed` tries the same ones. `server_name` is what the caller called the target, if
-    at all.
+    at all. `unasked` is where the scripted model waited, if the target did not ask it.
     """
 
     profile: str
@@ -53,6 +53,7 @@ class Outcome:
     examples: dict[str, int] = field(default_factory=dict[str, int])
     seed: int = 0
     server_name: str = ""
+    unasked: str = ""
     suite_version: str = field(default_factory=_version)
 
     def count(self, verdict: Verdict) -> int:
@@ -92,6 +93,7 @@ class Outcome:
                 "base_url": self.base_url,
                 "model": self.model,
                 "scripted_upstream": self.scripted,
+                **({"unasked_upstream": self.unasked} if self.unasked else {}),
             },
             "started_at": self.started_at.isoformat(),
             "duration_s": round(self.duration_s, 3),
@@ -122,6 +124,7 @@ class Outcome:
             examples=dict(data.get("examples", {})),
             seed=data.get("seed", 0),
             server_name=target.get("name", ""),
+            unasked=target.get("unasked_upstream", ""),
             suite_version=data["suite"]["version"],
         )
 

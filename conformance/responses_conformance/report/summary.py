@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..target.absence import offered, refused
 from ..verdict import Result, Verdict
 from .outcome import areas, by_requirement
 
@@ -88,6 +89,8 @@ def tried(outcome: Outcome) -> str:
 
 def missed(outcome: Outcome) -> str:
     """What a scripted upstream would add, and how to have it; empty where nothing waits for one."""
+    if outcome.unasked:
+        return f"The server did not ask the scripted model: point its model at {outcome.unasked}/v1, with any key"
     if not outcome.unscripted:
         return ""
     counted = areas(outcome.unscripted)
@@ -101,6 +104,17 @@ def missed(outcome: Outcome) -> str:
     )
 
 
+def lacking(outcome: Outcome) -> str:
+    """What the target refuses of what it is held to, and how to say that it has none of it; empty where it has all."""
+    names = [] if outcome.partial else list(refused(outcome.results))
+    if not names:
+        return ""
+    declared = ",".join(offered(outcome.features, names))
+    return f"It refuses what it is held to: {', '.join(names)}. If it is not meant to have that: --features {declared}"
+
+
 def upstream(outcome: Outcome) -> str:
     """Whether the suite's model stood behind the target."""
+    if outcome.unasked:
+        return "scripted upstream, not asked"
     return "scripted upstream" if outcome.scripted else "no scripted upstream"

@@ -12,7 +12,7 @@ from ..jsonpath import printable
 from ..verdict import Result, Verdict
 from .failure import rows, told
 from .outcome import by_area, by_requirement
-from .summary import conclusion, counts, first_to_mend, missed, scope, short, standing, tried, upstream, words
+from .summary import conclusion, counts, first_to_mend, lacking, missed, scope, short, standing, tried, upstream, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -105,7 +105,8 @@ def _table(outcome: Outcome) -> Table:
 def _print_closing(outcome: Outcome, console: Console) -> None:
     said = f"{conclusion(outcome)}; {counts(outcome)} in {outcome.duration_s:.1f} s"
     facts = f"{outcome.base_url}  model {outcome.model}  profile {outcome.profile}  {upstream(outcome)}"
-    last = [facts, *filter(None, [scope(outcome), missed(outcome), tried(outcome)]), *outcome.stale, said]
+    more = filter(None, [scope(outcome), missed(outcome), lacking(outcome), tried(outcome)])
+    last = [facts, *more, *outcome.stale, said]
     first = first_to_mend(outcome)
     console.rule(style="dim")
     if first is not None:

@@ -11,7 +11,7 @@ from .elements import NOTHING, Markup, document, join, linked, prose, tag
 from .failure import rows
 from .outcome import SUITE, by_area, by_requirement
 from .steps_html import anchor, step_html
-from .summary import conclusion, counts, first_to_mend, missed, scope, standing, upstream, words
+from .summary import conclusion, counts, first_to_mend, lacking, missed, scope, standing, upstream, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,6 +24,8 @@ _RANK = (
 )
 """What a reader wants to see first."""
 _SIMPLE = (Verdict.PASS, Verdict.NOT_APPLICABLE)
+_SENTENCES = ("Unscripted", "Refused", "Stale")
+"""The facts that take a line of their own."""
 
 
 def page(outcome: Outcome) -> str:
@@ -82,7 +84,7 @@ def _overview(outcome: Outcome) -> Markup:
         ("Begun", outcome.started_at.strftime("%Y-%m-%d %H:%M:%S %Z")),
         ("Duration", f"{outcome.duration_s:.1f} s"),
         ("Judged", scope(outcome) or f"{len(outcome.results)} pairs of requirement and scenario"),
-        *([("Unscripted", missed(outcome))] if outcome.unscripted else []),
+        *((name, told) for name, told in (("Unscripted", missed(outcome)), ("Refused", lacking(outcome))) if told),
         *(("Stale", line) for line in outcome.stale),
     ]
     return tag(
@@ -90,10 +92,14 @@ def _overview(outcome: Outcome) -> Markup:
         tag("h2", "Overview"),
         tag("div", *bar, class_="bar", role="img", aria_label=counts(outcome)),
         tag("ul", *tiles, class_="tiles"),
-        tag("dl", *(tag("div", tag("dt", name), tag("dd", text)) for name, text in facts), class_="facts"),
+        tag("dl", *(_fact(name, text) for name, text in facts), class_="facts"),
         _features(outcome.features),
         id="overview",
     )
+
+
+def _fact(name: str, text: str) -> Markup:
+    return tag("div", tag("dt", name), tag("dd", text), class_="sentence" if name in _SENTENCES else None)
 
 
 def _features(features: dict[str, str]) -> Markup:

@@ -18,6 +18,7 @@ from typing import IO, TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from ..errors import HarnessError, TargetUnreachable, UsageError
+from ..jsonpath import shortened
 from .keeper import ENDED_BY_US
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def serving(
         raise UsageError(f"the target's server can't be started: there is no directory {str(server.cwd)!r}")
     with tempfile.TemporaryFile("w+b") as log:
         with kept([program, *command[1:]], log, log, env=env, cwd=server.cwd) as process:
-            _await_ready(process, server, url, lambda: redact(_last_words(log)))
+            _await_ready(process, server, url, lambda: redact(_last_words(log)), redact)
             yield url
         if process.returncode != ENDED_BY_US:
             told = f"the target's server ended during the run, with exit code {process.returncode}"
@@ -186,33 +187,38 @@ def _in(directory: Path, program: str) -> str | None:
 
 
 def _await_ready(
-    process: subprocess.Popen[bytes], server: Server, base_url: str, last_words: Callable[[], str]
+    process: subprocess.Popen[bytes],
+    server: Server,
+    base_url: str,
+    last_words: Callable[[], str],
+    redact: Callable[[str], str],
 ) -> None:
     deadline = time.monotonic() + server.ready_timeout_s
-    while not _is_ready(server.ready, base_url):
+    while said := _unready(server.ready, base_url):
         with contextlib.suppress(subprocess.TimeoutExpired):
             code = process.wait(_BETWEEN_LOOKS_S)
             raise TargetUnreachable(
                 f"the target's server ended with exit code {code} before it was ready{last_words()}"
             )
         if time.monotonic() > deadline:
-            wanted = base_url if server.ready == LISTENING else server.ready
             raise TargetUnreachable(
-                f"the target's server was not ready ({wanted}) within {server.ready_timeout_s:g} s{last_words()}"
+                f"the target's server was not ready ({redact(said)}) within {server.ready_timeout_s:g} s{last_words()}"
             )
 
 
-def _is_ready(ready: str, base_url: str) -> bool:
+def _unready(ready: str, base_url: str) -> str:
+    """Why the server does not count as ready; empty where it does."""
     if ready == LISTENING:
-        return _listens(_address(base_url))
+        return "" if _listens(_address(base_url)) else f"nothing listens at {base_url}"
     import httpx2  # noqa: PLC0415 - not needed for `--help`
 
     parts = urlsplit(base_url)
     try:
         answer = httpx2.get(f"{parts.scheme}://{parts.netloc}{ready}", timeout=5, trust_env=False)
-    except httpx2.HTTPError:
-        return False
-    return answer.status_code < httpx2.codes.BAD_REQUEST
+    except httpx2.HTTPError as error:
+        return f"GET {ready}: {error or type(error).__name__}"
+    refused = answer.status_code >= httpx2.codes.BAD_REQUEST
+    return f"GET {ready}: HTTP {answer.status_code}: {shortened(answer.text)}" if refused else ""
 
 
 def _last_words(log: IO[bytes]) -> str:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ..driving.evidence import SMOKE
+from ..jsonpath import as_object, show
 from ..session import Session
+from .absence import TELLING, offered, refused
 
 if TYPE_CHECKING:
     from ..plan import Plan
@@ -16,10 +19,19 @@ def survey(plan: Plan) -> list[str]:
         target = session.target
         lines = [f"{target.redact(target.base_url)}  model {session.model}  profile {target.profile.name}"]
         failure = target.redact(session.smoke_failure)
-        lines.append(f"  answers   no: {failure}" if failure else "  answers   yes, a plain request with a response")
+        lines.append(f"  answers   no: {failure}" if failure else f"  answers   yes, {_answer(session)}")
         lines += _upstream(session)
         lines += _features(session)
     return lines
+
+
+def _answer(session: Session) -> str:
+    """How a plain request is answered, where it is."""
+    reply = session.exchange(SMOKE).reply("create")
+    response = as_object(reply.response if reply else None)
+    if response.get("status") != "failed":
+        return "a plain request with a response"
+    return session.target.redact(f"but with a response that failed: {show(response.get('error'))}")
 
 
 def _upstream(session: Session) -> list[str]:
@@ -43,6 +55,19 @@ def _features(session: Session) -> list[str]:
     lines = [f"  demanded  {', '.join(demanded)}"]
     if session.smoke_failure:
         return [*lines, "  probed    nothing, since a plain request is not answered"]
+    lacking = _refused(session)
+    if lacking:
+        wide = max(map(len, lacking))
+        words = (f"{name:<{wide}}  {why}" for name, why in lacking.items())
+        hint = f"If it is not meant to have them: --features {','.join(offered(session.features, lacking))}"
+        lines += [f"  {'' if number else 'refused':<8}  {line}" for number, line in enumerate((*words, hint))]
     for number, (name, told) in enumerate(asked.items()):
         lines.append(f"  {'' if number else 'probed':<8}  {name:<{width}}  {session.target.redact(told)}")
     return lines
+
+
+def _refused(session: Session) -> dict[str, str]:
+    """What the target refuses of what is demanded of it."""
+    telling = [pair for pair in session.plan.selected() if pair.id in TELLING.values()]
+    session.prefetch(telling)
+    return refused(session.judge(pair) for pair in telling)

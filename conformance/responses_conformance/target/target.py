@@ -17,6 +17,15 @@ HIDDEN = "***"
 """What stands for the value of a header of the caller's."""
 
 
+def unfit(base_url: str) -> str:
+    """Why nothing can be asked below that URL; empty where it fits."""
+    if not base_url.startswith(("http://", "https://")):
+        return "it is no http or https URL"
+    if "?" in base_url or "#" in base_url:
+        return "it has a query or a fragment, behind which no path can be put"
+    return ""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """A server to judge.

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 from ..errors import UsageError, nearest
 from .form import fill_form, read_form
 from .launch import LISTENING, Server
+from .target import unfit
 
 Filled = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 HeaderName = Annotated[str, StringConstraints(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")]
@@ -71,8 +72,9 @@ class TargetForm(BaseModel):
     @field_validator("base_url")
     @classmethod
     def _url(cls, url: str) -> str:
-        if not url.startswith(("http://", "https://")):
-            raise ValueError("it is no http or https URL, such as http://127.0.0.1:8080/v1")
+        why = unfit(url)
+        if why:
+            raise ValueError(f"{why}; for example http://127.0.0.1:8080/v1")
         return url.rstrip("/")
 
 
