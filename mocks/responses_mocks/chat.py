@@ -154,6 +154,8 @@ def _deltas(turn: Turn, stamp: Stamp) -> Iterator[JsonObject]:
     for delta in _said(turn, stamp):
         yield opening | delta
         opening = {}
+        if turn.chunking.empty:
+            yield {"content": ""} if "content" in delta else {}
 
 
 def _said(turn: Turn, stamp: Stamp) -> Iterator[JsonObject]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import itertools
 import json
@@ -72,6 +73,8 @@ class ScriptedModel:
                 break
             if count == turn.held_after:
                 await self._gates.passed(key)
+            if turn.chunking.pause_ms:
+                await asyncio.sleep(turn.chunking.pause_ms / 1000)
             yield chunk
         if fault is not None:
             raise ModelFault.of(fault, in_stream=True)

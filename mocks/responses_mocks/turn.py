@@ -80,6 +80,8 @@ class Chunking(Form):
     reasoning     the name of the field that reasoning comes in
     whole         everything in one chunk
     call_ids      calls have ids (OpenAI); else whoever reads them has to make them
+    empty         behind each chunk comes one that says nothing, as engines send for a token without a text
+    pause_ms      milliseconds that the engine thinks before each chunk
     """
 
     size: int = 6
@@ -90,10 +92,14 @@ class Chunking(Form):
     reasoning: Literal["reasoning_content", "reasoning"] = "reasoning_content"
     whole: bool = False
     call_ids: bool = True
+    empty: bool = False
+    pause_ms: int = 0
 
     def __post_init__(self) -> None:
         if self.size < 1:
             raise ValueError("size is at least 1")
+        if self.pause_ms < 0:
+            raise ValueError("pause_ms is at least 0")
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ DIALECTS: Iterator[tuple[Any, ...]] = product(
     ("reasoning_content", "reasoning"),
     (True, False),
 )
-CHUNKINGS = [Chunking(*dialect) for dialect in DIALECTS]
+CHUNKINGS = [Chunking(*dialect) for dialect in DIALECTS] + [Chunking(size, empty=True) for size in (1, 6)]
 
 
 def assembled(stream: list[dict[str, Any]]) -> dict[str, Any]:

@@ -63,7 +63,9 @@ def instructions_not_echoed(view: ResponseView) -> None:
         raise Violation(f"{view.path}.instructions", "null, for this request has none", show(got))
 
 
-@check("chain/by-hand/same-context", Subject.EXCHANGE, about={"tool-history", "state-machine"}, scripted=True)
+@check(
+    "chain/by-hand/same-context", Subject.EXCHANGE, about={"tool-history", "state-machine", "sent-back"}, scripted=True
+)
 def by_hand(exchange: Exchange) -> None:
     """Items sent back by hand, whole or trimmed, tell the model the same as the chain does."""
     sent_back = [reply for reply in exchange.of_kind(Kind.RESPONSE, Kind.STREAM) if "by-hand" in reply.step]
@@ -76,7 +78,9 @@ def by_hand(exchange: Exchange) -> None:
     if "by-id" not in entries:
         # What a chain would tell is what these requests bring themselves.
         for reply in sent_back:
-            demand_told([*own_words(reply)], entries[reply.step])
+            # In which words a model is told what it thought is the server's own.
+            if not any(item.get("type") == "reasoning" for item in objects(reply.request.get("input"))):
+                demand_told([*own_words(reply)], entries[reply.step])
         return
     wanted = [(kind, strip_markers(text)) for kind, text in words_told(call_of(entries["by-id"]))]
     for step in ("by-hand", "by-hand-trimmed"):

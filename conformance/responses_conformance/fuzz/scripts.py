@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Literal
 
 from hypothesis import strategies as st
@@ -30,6 +32,9 @@ def chunkings(*more: Literal["absent"]) -> SearchStrategy[Chunking]:
         reasoning=st.sampled_from(["reasoning_content", "reasoning"]),
         whole=st.sampled_from([False, False, True]),
         call_ids=st.booleans(),
+        empty=st.sampled_from([False, False, True]),
+        # A slow drip, but one that costs little.
+        pause_ms=st.sampled_from([0, 0, 0, 0, 1]),
     )
 
 
@@ -43,10 +48,15 @@ def turns() -> SearchStrategy[Turn]:
     words = st.one_of(texts().map(lambda text: text or "Yes."), tricky(), tricky())
     refused = texts().map(lambda text: f"I can't. {text}")
     cut = st.sampled_from(["length", "content_filter"])
+    # Engines that parse calls out of a text end with the text's reason.
+    called_at = st.sampled_from([None, None, "stop"])
     return st.one_of(
         st.builds(Turn, words, reasoning=thought, usage=usage, chunking=chunkings()),
-        st.builds(Turn, words, called, reasoning=thought, usage=usage, chunking=chunkings()),
-        st.builds(Turn, st.just(""), called, reasoning=thought, usage=usage, chunking=chunkings()),
+        st.builds(Turn, words, called, reasoning=thought, finish_reason=called_at, usage=usage, chunking=chunkings()),
+        st.builds(
+            Turn, st.just(""), called, reasoning=thought, finish_reason=called_at, usage=usage, chunking=chunkings()
+        ),
+        st.builds(Turn, st.just(""), st.tuples(_long_calls()), usage=usage, chunking=chunkings().map(_in_large_pieces)),
         st.builds(Turn, words, reasoning=thought, finish_reason=cut, usage=usage, chunking=chunkings()),
         st.builds(Turn, refusal=refused, usage=usage, chunking=chunkings()),
         # Once more: calls have the most ways to be cut.
@@ -54,8 +64,18 @@ def turns() -> SearchStrategy[Turn]:
     )
 
 
+def _long_calls() -> SearchStrategy[ToolCall]:
+    """A call with arguments of tens of thousands of characters, as of a function that writes a file."""
+    story = st.builds(str.__mul__, tricky(), st.integers(500, 3000))
+    return st.builds(ToolCall, names(), story.map(lambda text: json.dumps({"story": text}, ensure_ascii=False)))
+
+
+def _in_large_pieces(chunking: Chunking) -> Chunking:
+    return replace(chunking, size=chunking.size * 500)
+
+
 def examples() -> SearchStrategy[Example]:
-    """A turn that is asked for plain and streamed."""
+    """A turn that is asked for plain and streamed, and what came of it sent back by hand."""
     return st.builds(_example, turns(), questions())
 
 
@@ -65,9 +85,21 @@ def _example(turn: Turn, question: str) -> Example:
 
     async def drive(talk: Conversation) -> None:
         await talk.create("plain", input=talk.say(question), **tools)
-        await talk.create("streamed", input=talk.say(question, 1), stream=True, **tools)
+        streamed = await talk.create("streamed", input=talk.say(question, 1), stream=True, **tools)
+        if turn.refusal is None and streamed.output:
+            asked, again = (_said(talk.say(text, number)) for text, number in ((question, 1), ("And now?", 2)))
+            outputs = [
+                {"type": "function_call_output", "call_id": item.get("call_id"), "output": "Done."}
+                for item in streamed.output
+                if item.get("type") == "function_call"
+            ]
+            await talk.create("by-hand", input=[asked, *streamed.output, *outputs, again], **tools)
 
-    return Example(Script((turn, turn)), drive)
+    return Example(Script((turn, turn, Turn("So it is.", usage=Usage(20, 4)))), drive)
+
+
+def _said(text: str) -> dict[str, Any]:
+    return {"type": "message", "role": "user", "content": text}
 
 
 def offered(turn: Turn) -> dict[str, Any]:

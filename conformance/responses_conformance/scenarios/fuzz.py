@@ -42,10 +42,41 @@ def near_valid() -> SearchStrategy[Example]:
     return examples()
 
 
-@generated("fuzz-queries", brings={Kind.ADVISED_ERROR}, about={"list-bad-query"}, features={"store", "input_items"})
+@generated(
+    "fuzz-queries",
+    brings={Kind.ADVISED_ERROR, Kind.ERROR},
+    about={"list-bad-query", "strange-id"},
+    features={"store", "input_items"},
+)
 def queries() -> SearchStrategy[Example]:
-    """A page of input items that there can't be is refused by a client error."""
+    """A page of items that there can't be, and an id that no server gives, are refused by a client error."""
     from ..fuzz.near_valid import queries as examples  # noqa: PLC0415 - as above
+
+    return examples()
+
+
+@generated(
+    "fuzz-messages",
+    brings={Kind.SOCKET_ERROR, Kind.EITHER_SOCKET},
+    about={"socket-errors", "socket-stays-open"},
+    features={"function_tools"},
+)
+def messages() -> SearchStrategy[Example]:
+    """A message over a WebSocket with one thing wrong is answered by an error, and the next one by a response."""
+    from ..fuzz.near_valid import messages as examples  # noqa: PLC0415 - as above
+
+    return examples()
+
+
+@generated(
+    "fuzz-conversations",
+    brings={Kind.CONVERSATION, Kind.ERROR, Kind.LIST},
+    about={"bad-request", "conversation-empty"},
+    features={"conversations"},
+)
+def conversations() -> SearchStrategy[Example]:
+    """A conversation with one thing wrong is refused by a client error, and holds nothing of it."""
+    from ..fuzz.near_valid import conversations as examples  # noqa: PLC0415 - as above
 
     return examples()
 
@@ -55,13 +86,13 @@ def queries() -> SearchStrategy[Example]:
     brings={Kind.RESPONSE, Kind.STREAM},
     about={
         *("model-output", "function", "parallel-calls", "parity", "usage", "refusal", "reasoning"),
-        *("length-stop", "content-filter"),
+        *("length-stop", "content-filter", "sent-back"),
     },
     features={"stream", "function_tools"},
     needs_script=True,
 )
 def scripts() -> SearchStrategy[Example]:
-    """Whatever the model says, in whatever chunks, comes through plain and streamed."""
+    """Whatever the model says, in whatever chunks, comes through plain and streamed, and can be sent back."""
     from ..fuzz.scripts import examples  # noqa: PLC0415 - as above
 
     return examples()
