@@ -220,10 +220,11 @@ def _number(event: Event) -> int:
     return number
 
 
-@check("resume/after/rest", Subject.EXCHANGE, about={"resume", "state-machine"})
+@check("resume/after/rest", Subject.EXCHANGE, about={"resume", "resume-live", "state-machine"})
 def after_rest(exchange: Exchange) -> None:
-    """With starting_after a replay holds exactly the events that are numbered above it."""
-    made = {reply.id: reply for reply in exchange.of_kind(Kind.STREAM) if reply.method == "POST"}
+    """With starting_after a replay holds exactly the events that are numbered above it, those to come among them."""
+    # A stream that its client left tells no more than its beginning: the whole of it is the one that was read again.
+    made = {one.id: one for one in exchange.of_kind(Kind.STREAM) if one.method == "POST" or one.step == "live"}
     resumed = exchange.of_kind(Kind.RESUMED)
     if not resumed:
         raise NotApplicable("no stream was read again")
@@ -231,12 +232,12 @@ def after_rest(exchange: Exchange) -> None:
         name = urlsplit(reply.url).path.rpartition("/")[2]
         if name not in made:
             raise Untestable(f"no stream told of a response {name}")
-        every = _events(made[name])
+        whole = made[name]
         after = int(parse_qs(urlsplit(reply.url).query)["starting_after"][0])
-        wanted = [event for event in every if _number(event) > after]
+        wanted = [event for event in _events(whole) if _number(event) > after]
         if wanted and not reply.frames:
             raise Violation("the answer", "an event stream", reply.told(), step=reply.step)
-        _same_events(wanted, _events(reply), reply.step, f"the first stream after number {after}")
+        _same_events(wanted, _events(reply), reply.step, f"the stream of step {whole.step!r} after number {after}")
 
 
 def _live_to_its_end(exchange: Exchange) -> Reply:

@@ -125,7 +125,7 @@ def tokens_shape(reply: Reply) -> None:
 
 @check("input-tokens/count/grows", Subject.EXCHANGE, about={"input-tokens", "input-tokens-more"})
 def tokens_grow(exchange: Exchange) -> None:
-    """A longer input counts more tokens, and so do instructions, tools and the response that it goes on from."""
+    """A longer input counts more tokens, and so do instructions, tools and what it goes on from."""
     short = _tokens(exchange, "short")
     for reply in exchange.of_kind(Kind.TOKENS):
         if reply.step != "short" and _tokens(exchange, reply.step) <= short:

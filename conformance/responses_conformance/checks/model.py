@@ -56,6 +56,12 @@ def _held_back(entry: Played) -> bool:
     return told and not asked and any(len(turn.tool_calls) > 1 for turn in entry.turns)
 
 
+def _pieces(message: dict[str, Any]) -> list[str]:
+    """The texts of a message, one for each of its parts."""
+    content = message.get("content")
+    return [content] if isinstance(content, str) else [as_text(part.get("text")) for part in objects(content)]
+
+
 @check("model/text/unchanged", Subject.EXCHANGE, about={"model-output"}, scripted=True)
 def text_unchanged(exchange: Exchange) -> None:
     """The model's text is the response's text, to the letter."""
@@ -171,14 +177,13 @@ def roles_arrive(exchange: Exchange) -> None:
         everything = "\n".join(whole_text(message) for message in messages)
         position = 0
         for item in objects(entry.reply.request.get("input")):
-            text = whole_text(item)
-            at = everything.find(text, 0 if item.get("role") in ("system", "developer") else position)
-            if at < 0:
-                expected = f"the {item.get('role')} message {show(text)}"
-                raise Violation(
-                    "the messages that reached the model", expected, show(everything), step=entry.reply.step
-                )
-            position = max(position, at)
+            for text in _pieces(item):
+                at = everything.find(text, 0 if item.get("role") in ("system", "developer") else position)
+                if at < 0:
+                    expected = f"the {item.get('role')} message {show(text)}"
+                    path = "the messages that reached the model"
+                    raise Violation(path, expected, show(everything), step=entry.reply.step)
+                position = max(position, at)
         said = [whole_text(message) for message in messages if message.get("role") == "assistant"]
         wanted = [
             whole_text(item) for item in objects(entry.reply.request.get("input")) if item.get("role") == "assistant"

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING
 
 from ..check import Subject, check
 from ..exchange import Kind
-from ..jsonpath import as_text, objects, show
+from ..jsonpath import as_object, as_text, objects, show
+from ..played import played
 from ..verdict import NotApplicable, Untestable, Violation
 from .chain import chained
 from .endings import failed_openly
-from .model import call_of, whole_text
+from .model import call_of, finished, same_in_order, user_texts, whole_text
+from .search import query_of
 
 if TYPE_CHECKING:
     from responses_fixtures import JsonObject
@@ -18,6 +20,8 @@ if TYPE_CHECKING:
     from ..exchange import Exchange, Reply
 
 _LEADING = ("system", "developer")
+_FOUND = "It lies on the east coast"
+"""What the suite's own search finds, and no answer tells."""
 _OVERLOADED = 429
 _SERVER_ERROR = 500
 
@@ -50,6 +54,37 @@ def refusals_restored(exchange: Exchange) -> None:
             if not any(wanted in each for each in said):
                 path = "the assistant messages that reached the model"
                 raise Violation(path, f"the refusal {show(wanted)}", show(said), step=entry.reply.step)
+
+
+@check("chain/unusual-parent/told", Subject.EXCHANGE, about={"unusual-parent"}, scripted=True)
+def unusual_parent_told(exchange: Exchange) -> None:
+    """Where a request goes on from a response that did not end well, the model is told what that was asked."""
+    entries = {entry.reply.step: entry for entry in played(exchange)}
+    second = entries.get("second")
+    if second is None or not second.reply.ok:
+        raise NotApplicable("the server does not go on from such a response")
+    wanted = [text for entry in entries.values() for text in user_texts(entry.reply)]
+    got = [whole_text(message) for message in call_of(second).messages if message.get("role") == "user"]
+    if not same_in_order(wanted, got):
+        path = "the user messages that reached the model"
+        raise Violation(path, show(wanted), show(got), step=second.reply.step)
+
+
+@check("chain/context/searches", Subject.EXCHANGE, about={"search-restored"}, scripted=True)
+def searches_restored(exchange: Exchange) -> None:
+    """The model is told of the searches of earlier turns: what was searched for, or what was found."""
+    if not exchange.searches:
+        raise NotApplicable("the server searches elsewhere, not in the suite's own search")
+    before, entry = finished(exchange)
+    query = query_of(before.searches[0]).strip()
+    calls = [call for message in call_of(entry).messages for call in objects(message.get("tool_calls"))]
+    # It may be told as a call or in words.
+    told = [as_text(as_object(call.get("function")).get("arguments")) for call in calls]
+    told += [whole_text(message) for message in call_of(entry).messages]
+    if not any(sign in words for words in told for sign in (query, _FOUND)):
+        path = "the messages that reached the model"
+        expected = f"the search of step {before.reply.step!r}: its query {show(query)}, or what it found"
+        raise Violation(path, expected, show(told), step=entry.reply.step)
 
 
 @check(

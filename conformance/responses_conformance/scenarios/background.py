@@ -208,16 +208,21 @@ async def resume(talk: Conversation) -> None:
 @scenario(
     "resume-live",
     script=Script((_HELD,)),
-    brings={Kind.LEFT, Kind.STREAM, Kind.RETRIEVED},
+    brings={Kind.LEFT, Kind.STREAM, Kind.RESUMED, Kind.RETRIEVED},
     about={"resume-live"},
     features=_RESUME,
 )
 async def resume_live(talk: Conversation) -> None:
-    """A client leaves the stream of a background response, and reads it again while the model is slow."""
+    """A client leaves the stream of a background response; the whole and the rest are read while the model is slow."""
     # No server has to say more than that a response was created, before its model has said all of its answer.
     left = await talk.leave("left", after=1, input=talk.say("Count to five."), background=True)
     path = _path(talk, left)
-    await asyncio.gather(talk.send("live", Kind.STREAM, "GET", f"{path}?stream=true"), talk.release())
+    seen = max(as_index(event.data.get("sequence_number")) or 0 for event in left.stream.events)
+    await asyncio.gather(
+        talk.send("live", Kind.STREAM, "GET", f"{path}?stream=true"),
+        talk.send("rest", Kind.RESUMED, "GET", f"{path}?stream=true&starting_after={seen}"),
+        talk.release(),
+    )
     await talk.poll("polled", path)
 
 

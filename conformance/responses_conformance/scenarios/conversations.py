@@ -50,6 +50,24 @@ async def conversation(talk: Conversation) -> None:
 
 
 @scenario(
+    "conversation-socket",
+    script=Script((Turn("Hello Ada."), Turn("Ada."))),
+    brings={Kind.CONVERSATION, Kind.SOCKET, Kind.RESPONSE, Kind.LIST},
+    about={"conversation", "model-output"},
+    features={"conversations"},
+)
+async def conversation_socket(talk: Conversation) -> None:
+    """A conversation that begins with an item has a response over a WebSocket, and one over HTTP."""
+    items = [{"role": "user", "content": "Do you know me?"}]
+    begun = await talk.send("begin", Kind.CONVERSATION, "POST", "/conversations", {"items": items})
+    name = conversation_of(begun)
+    async with talk.connect() as socket:
+        await socket.create("first", conversation=name, input=talk.say("My name is Ada."))
+    await talk.create("second", conversation=name, input=talk.say("Who am I?", 1))
+    await talk.send("all", Kind.LIST, "GET", f"/conversations/{name}/items{ALL}")
+
+
+@scenario(
     "conversation-life",
     script=Script((Turn("This must not be said."),)),
     brings={Kind.CONVERSATION, Kind.ERROR},

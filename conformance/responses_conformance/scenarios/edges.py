@@ -26,10 +26,11 @@ _NAMESAKE: dict[str, Any] = {**WEATHER, "name": "Get-Weather__" + "x" * 51}
     about={"model-output", "roles", "user-text", "wording"},
 )
 async def dialogue_repeated(talk: Conversation) -> None:
-    """In a dialogue the same is said twice, with line ends of every kind."""
+    """In a dialogue the same is said again, twice in a row too, with line ends of every kind."""
     said = [
         ("user", "Go on."),
         ("assistant", _LINES),
+        ("user", "Go on."),
         ("user", "Go on."),
         ("assistant", _LINES),
         ("user", f"So: {_LINES}"),

@@ -41,11 +41,13 @@ async def conversation_background(talk: Conversation) -> None:
     features={"conversations"},
 )
 async def conversation_item_deleted(talk: Conversation) -> None:
-    """An item is taken out of a conversation, one that is not in it too, and a response is made in it."""
+    """An item is put into a conversation, one is taken out, and one that is not in it; a response is made in it."""
     texts = ("My name is Ada.", "I paint for a living.")
     items = [{"type": "message", "role": "user", "content": text} for text in texts]
     begun = await talk.send("begin", Kind.CONVERSATION, "POST", "/conversations", {"items": items})
     path = f"/conversations/{conversation_of(begun)}/items"
+    added = {"type": "message", "role": "user", "content": "I live in Oslo."}
+    await talk.send("add", Kind.LIST, "POST", path, {"items": [added]})
     whole = await talk.send("all", Kind.LIST, "GET", path + ALL)
     ids = [as_text(item.get("id")) for item in objects(as_object(whole.json).get("data"))]
     if not ids or not ids[0]:

@@ -9,6 +9,7 @@ from responses_mocks import Script, Turn
 from ..exchange import Kind
 from ..jsonpath import as_object, objects
 from ..scenario import scenario
+from .conversations import conversation_of
 from .functions import WEATHER
 from .state import UNKNOWN_ID
 
@@ -72,6 +73,21 @@ async def input_tokens_chained(talk: Conversation) -> None:
 
 
 @scenario(
+    "input-tokens-conversation",
+    script=Script(()),
+    brings={Kind.CONVERSATION, Kind.TOKENS},
+    about={"input-tokens-more"},
+    features={"input_tokens", "conversations"},
+)
+async def input_tokens_conversation(talk: Conversation) -> None:
+    """The tokens of an input are counted alone, and in a conversation."""
+    begun = await talk.send("begin", Kind.CONVERSATION, "POST", "/conversations", {"items": _BEFORE})
+    short = {"model": talk.model, "input": "Who am I?"}
+    await talk.send("short", Kind.TOKENS, "POST", _COUNT, short)
+    await talk.send("in-it", Kind.TOKENS, "POST", _COUNT, {**short, "conversation": conversation_of(begun)})
+
+
+@scenario(
     "input-tokens-of-unknown",
     script=Script(()),
     brings={Kind.ERROR},
@@ -111,6 +127,22 @@ async def compaction(talk: Conversation) -> None:
     question = {"type": "message", "role": "user", "content": talk.say("Who am I?")}
     output = objects(as_object(compacted.json).get("output"))
     await talk.create("answer", input=[*output, question], store=False)
+
+
+@scenario(
+    "compaction-on-socket",
+    script=Script((Turn("You are Ada, a painter."),)),
+    brings={Kind.COMPACTION, Kind.SOCKET},
+    about={"compaction"},
+    features={"compaction"},
+)
+async def compaction_on_socket(talk: Conversation) -> None:
+    """A compacted context is the beginning of the input of a request over a WebSocket."""
+    compacted = await talk.send("compact", Kind.COMPACTION, "POST", _COMPACT, {"model": talk.model, "input": _BEFORE})
+    question = {"type": "message", "role": "user", "content": talk.say("Who am I?")}
+    output = objects(as_object(compacted.json).get("output"))
+    async with talk.connect() as socket:
+        await socket.create("answer", input=[*output, question], store=False)
 
 
 @scenario(

@@ -29,9 +29,10 @@ if TYPE_CHECKING:
     features={"function_tools", "store", "chain"},
 )
 async def chain_mixed(talk: Conversation) -> None:
-    """A turn of many parts is gone on from: a developer's word, two user messages, a text and a call beside it."""
+    """A turn of many parts is gone on from: rules of two kinds, two user messages, a text and a call beside it."""
     parts = [{"type": "input_text", "text": text} for text in ("My name is Ada.", "I live in Oslo.")]
     given = [
+        {"type": "message", "role": "system", "content": "You are a patient weather service."},
         {"type": "message", "role": "developer", "content": "Give all degrees in Celsius."},
         {"type": "message", "role": "user", "content": parts},
         {"type": "message", "role": "user", "content": talk.say("What is the weather at home?")},

@@ -61,7 +61,7 @@ async def web_search_twice(talk: Conversation) -> None:
     "web-search-chained",
     script=Script((Turn(tool_calls=(_SEARCH,)), _ANSWER, Turn("I looked it up."))),
     brings={Kind.RESPONSE},
-    about={"search", "search-chained", "chain", "model-output"},
+    about={"search", "search-chained", "search-restored", "chain", "model-output"},
     features={"web_search", "store", "chain"},
 )
 async def web_search_chained(talk: Conversation) -> None:
@@ -109,7 +109,7 @@ async def web_search_aliases(talk: Conversation) -> None:
     "web-search-by-hand",
     script=Script((Turn(tool_calls=(_SEARCH,)), _ANSWER, Turn("I looked it up."))),
     brings={Kind.RESPONSE},
-    about={"model-output", "by-hand"},
+    about={"model-output", "by-hand", "search-restored"},
     features={"web_search"},
 )
 async def web_search_by_hand(talk: Conversation) -> None:

@@ -169,6 +169,23 @@ async def socket_eviction(talk: Conversation) -> None:
 
 
 @scenario(
+    "socket-eviction-after-failure",
+    script=Script((Turn("Noted."), Turn(fault=Fault(status=500)), Turn("This must not be said."))),
+    brings={Kind.SOCKET, Kind.EITHER_SOCKET},
+    about={"socket-eviction"},
+    needs_script=True,
+)
+async def socket_eviction_after_failure(talk: Conversation) -> None:
+    """A turn that goes on from an unstored response fails, for its model does; then another one tries."""
+    async with talk.connect() as socket:
+        parent = talk.id_of(await socket.create("first", input=talk.say("Remember the number 17."), store=False))
+        for turn, step in enumerate(("fails", "again"), 1):
+            ask = talk.say("Which number was it?", turn)
+            kind = Kind.EITHER_SOCKET
+            await socket.create(step, kind=kind, previous_response_id=parent, input=ask, store=False)
+
+
+@scenario(
     "socket-bad-messages",
     script=Script((Turn("Here I am."),)),
     brings={Kind.SOCKET_ERROR, Kind.EITHER_SOCKET},

@@ -64,6 +64,10 @@ async def long_text(talk: Conversation) -> None:
     await talk.create("create", input=talk.say("Count from one to two hundred, in words."), stream=True)
 
 
+def _said(text: str) -> dict[str, Any]:
+    return {"type": "output_text", "text": text, "annotations": []}
+
+
 @scenario(
     "dialogue-as-input",
     script=Script((Turn("Your name is Ada."),)),
@@ -71,7 +75,7 @@ async def long_text(talk: Conversation) -> None:
     about={"model-output", "roles", "user-text"},
 )
 async def dialogue_as_input(talk: Conversation) -> None:
-    """A whole dialogue is given as input: instructions, all four roles, strings and parts."""
+    """A whole dialogue is given as input: instructions, all four roles, strings and parts, an answer of two."""
     await talk.create(
         "create",
         instructions="Answer in one short sentence.",
@@ -79,7 +83,7 @@ async def dialogue_as_input(talk: Conversation) -> None:
             {"type": "message", "role": "system", "content": "You are a patient tutor."},
             {"type": "message", "role": "developer", "content": [{"type": "input_text", "text": "Use plain words."}]},
             {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "My name is Ada."}]},
-            {"type": "message", "role": "assistant", "content": "Nice to meet you, Ada."},
+            {"type": "message", "role": "assistant", "content": [*map(_said, ("Nice to meet you, Ada.", "And you?"))]},
             {"type": "message", "role": "user", "content": talk.say("What is my name?")},
         ],
     )

@@ -47,6 +47,38 @@ def refusals_forgotten() -> Transform:
     return replace(told(forget), events=events)
 
 
+# Blaizzy/mlx-vlm#1046
+@mutant("chain/unusual-parent/told")
+def failed_parents_ignored() -> Transform:
+    """A request that goes on from a response that failed is answered as if it went on from none."""
+    failed: set[str] = set()
+
+    def ask(request: Request) -> Request:
+        body = request.body or {}
+        if not request.creates or body.get("previous_response_id") not in failed:
+            return request
+        return replace(request, body=without(body, "previous_response_id"))
+
+    def remember(_: Request, response: JsonObject) -> JsonObject:
+        if response.get("status") == "failed":
+            failed.add(response["id"])
+        return response
+
+    return replace(every_response(remember), request=ask)
+
+
+@mutant_behind("chain/context/searches")
+def searches_forgotten() -> Transform:
+    """What the model searched for before the user's last message is not told to it again."""
+
+    def forget(messages: list[JsonObject]) -> list[JsonObject]:
+        if not messages or messages[-1]["role"] != "user":
+            return messages
+        return [each for each in messages if not as_list(each.get("tool_calls")) and each["role"] != "tool"]
+
+    return told(forget)
+
+
 # ogx-ai/ogx#2074
 @mutant_behind("chain/context/user-turns")
 def first_parts_alone() -> Transform:
