@@ -96,13 +96,10 @@ def _compaction(value: object, path: str) -> JsonObject:
     return item
 
 
-@passing(either(*(requiring(_FILE.schema, name, without=("file_url",)) for name in ("file_data", "file_id"))))
+@passing(either(*(requiring(_FILE.schema, name) for name in ("file_data", "file_id", "file_url"))))
 def _file(value: object, path: str) -> JsonObject:
     part: JsonObject = _FILE(value, path)
-    if "file_url" in part:
-        # A chat model takes no file by URL, and this server fetches nothing that a client names.
-        raise refusals.unsupported(f"{path}.file_url", "Send the file itself in 'file_data'.")
-    if "file_data" not in part and "file_id" not in part:
+    if not part.keys() & {"file_data", "file_id", "file_url"}:
         raise refusals.missing(f"{path}.file_data")
     return part
 

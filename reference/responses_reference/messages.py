@@ -134,7 +134,9 @@ def _part(part: JsonObject) -> JsonObject:
             image = {"url": part["image_url"], **_given(part, "detail")}
             return {"type": "image_url", "image_url": image}
         case "input_file":
-            return {"type": "file", "file": _given(part, "filename", "file_data", "file_id")}
+            # This server fetches nothing that a client names; chat servers that do take the URL in place of the data.
+            data = {"file_data": part["file_url"]} if "file_url" in part else {}
+            return {"type": "file", "file": {**data, **_given(part, "filename", "file_data", "file_id")}}
         case _:
             return {"type": "text", "text": part["text"]}
 

@@ -88,6 +88,11 @@ SENT: dict[str, tuple[Any, list[JsonObject]]] = {
         [user([{"type": "input_file", "filename": "a.txt", "file_data": "QQ=="}])],
         [user([{"type": "file", "file": {"filename": "a.txt", "file_data": "QQ=="}}])],
     ),
+    # The AI SDK, openai-agents, LangChain and the SDKs name files by URL.
+    "file at a URL": (
+        [user([{"type": "input_file", "file_url": "https://example.com/a.pdf"}])],
+        [user([{"type": "file", "file": {"file_data": "https://example.com/a.pdf"}}])],
+    ),
     "refusal": (
         [{"role": "assistant", "content": [{"type": "refusal", "refusal": "No."}]}, user("Why?")],
         [assistant("No."), user("Why?")],

@@ -203,10 +203,6 @@ BAD: dict[str, tuple[dict[str, Any], tuple[str, str | None, str | None]]] = {
         {"input": [{"type": "reasoning", "summary": []}]},
         ("Your input has nothing to answer. Expected at least one message or tool output.", "input", None),
     ),
-    "file by url": (
-        {"input": content({"type": "input_file", "file_url": "http://a/b"})},
-        not_served("input[0].content[0].file_url", " Send the file itself in 'file_data'."),
-    ),
     "item with an unknown key": (
         {"input": [{"role": "user", "content": "Hi", "bogus": 1}]},
         unknown("input[0].bogus"),

@@ -172,11 +172,11 @@ def test_no_url_that_a_client_names_is_fetched(client: httpx.Client, scripts: Sc
         text = {"type": "input_text", "text": f"Open {url} {marker('bait')}"}
         body: JsonObject = {"model": "mock-1", "tools": [{"type": "web_search"}]}
         seen = client.post("responses", json={**body, "input": [{"role": "user", "content": [image, text]}]})
-        refused = client.post("responses", json={**body, "input": [{"role": "user", "content": [file, text]}]})
+        told = client.post("responses", json={"model": "mock-1", "input": [{"role": "user", "content": [file, text]}]})
 
     assert asked == []
     assert [item["status"] for item in seen.json()["output"]] == ["failed", "completed"]
-    assert refused.status_code == 400
+    assert told.status_code == 200
 
 
 @pytest.mark.parametrize("text", ["", "Hi", "π \N{GRINNING FACE}", "a.b.c", "x" * 10_000])
