@@ -230,7 +230,9 @@ FIELDS: Mapping[str, Rule[Any]] = {
     ),
     "user": string(),
     "safety_identifier": string(maximum=64),
-    "prompt_cache_options": fields({"mode": choice("implicit", "explicit"), "ttl": choice("30m", "12h")}),
+    "prompt_cache_options": fields(
+        {"mode": choice("implicit", "explicit"), "ttl": choice("30m", "12h"), "comparison_response_id": string()}
+    ),
     "prompt_cache_key": string(maximum=64),
     "prompt_cache_retention": choice("in_memory", "24h"),
     "truncation": choice("auto", "disabled"),
