@@ -95,14 +95,16 @@ def filters_kept(exchange: Exchange) -> None:
     for entry in searching(exchange):
         messages = call_of(entry, len(entry.turns) - 1).messages
         told = "\n".join(whole_text(message) for message in messages if message.get("role") == "tool")
-        if not exchange.searches and ALLOWED not in told:
+        if not exchange.searches and not any(url in told for url in ALLOWED):
             raise NotApplicable(_ELSEWHERE)
         path = "the tool messages that reached the model"
-        if BARRED in told:
-            expected = f"no page but on {show(_domains(entry))} and below"
-            raise Violation(path, expected, show(told), step=entry.reply.step)
-        if ALLOWED not in told:
-            raise Violation(path, f"the page {ALLOWED}, which is allowed", show(told), step=entry.reply.step)
+        for url in BARRED:
+            if url in told:
+                expected = f"no page but on {show(_domains(entry))} and below, so not {url}"
+                raise Violation(path, expected, show(told), step=entry.reply.step)
+        for url in ALLOWED:
+            if url not in told:
+                raise Violation(path, f"the page {url}, which is allowed", show(told), step=entry.reply.step)
 
 
 def _domains(entry: Played) -> list[object]:

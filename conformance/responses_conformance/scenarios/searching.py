@@ -62,12 +62,23 @@ async def web_search_empty(talk: Conversation) -> None:
     await talk.create("create", input=question, tools=[SEARCH], stream=True)
 
 
-ALLOWED, BARRED = "https://docs.dublincity.ie/services", "https://dublincity.ie.example.com/services"
+ALLOWED = ("https://docs.dublincity.ie/services", "https://museum.ie/visit")
+BARRED = (
+    *("https://dublincity.ie.example.com/services", "https://notdublincity.ie/services"),
+    *("https://example.com/?of=museum.ie", "https://notmuseum.ie/visit"),
+)
 _SERVICES = SearchAnswer(
     "services of Dublin",
     (
-        SearchResult("Services (a copy)", BARRED, "A copy of the list of services."),
-        SearchResult("Services", ALLOWED, "The list of the city's services."),
+        *(SearchResult("Services (a copy)", url, "A copy of the list of services.") for url in BARRED[:2]),
+        SearchResult("Services", ALLOWED[0], "The list of the city's services."),
+    ),
+)
+_MUSEUMS = SearchAnswer(
+    "museums of Dublin",
+    (
+        *(SearchResult("Museums (a copy)", url, "A copy of the list of museums.") for url in BARRED[2:]),
+        SearchResult("Museums", ALLOWED[1], "The list of the city's museums."),
     ),
 )
 
@@ -75,8 +86,12 @@ _SERVICES = SearchAnswer(
 @scenario(
     "web-search-filtered",
     script=Script(
-        (Turn(tool_calls=(searching("services of Dublin"),)), Turn(f"See [the list]({ALLOWED}).")),
-        searches=(_SERVICES,),
+        (
+            Turn(tool_calls=(searching("services of Dublin"),)),
+            Turn(tool_calls=(searching("museums of Dublin"),)),
+            Turn(f"See [the list]({ALLOWED[0]})."),
+        ),
+        searches=(_SERVICES, _MUSEUMS),
     ),
     brings={Kind.RESPONSE},
     about={"search", "search-filtered", "model-output"},
@@ -84,9 +99,9 @@ _SERVICES = SearchAnswer(
     profiles={"openai"},
 )
 async def web_search_filtered(talk: Conversation) -> None:
-    """The request allows one domain, with what is below it; the web has a page there, and one on another."""
-    tool = {**SEARCH, "filters": {"allowed_domains": ["dublincity.ie"]}}
-    question = talk.say("Search the web: which services does the city of Dublin offer?")
+    """The request allows two domains, with what is below them; two searches find pages there, and on their likes."""
+    tool = {**SEARCH, "filters": {"allowed_domains": ["dublincity.ie", "museum.ie"]}}
+    question = talk.say("Search the web: which services does the city of Dublin offer? Then: which museums?")
     await talk.create("create", input=question, tools=[tool])
 
 

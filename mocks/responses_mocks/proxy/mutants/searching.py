@@ -106,6 +106,23 @@ def filters_unheard() -> Transform:
     return reasked(rewrite, "tools")
 
 
+@mutant("web-search/filters/kept")
+def first_filter_alone() -> Transform:
+    """Of the domains that a search is limited to the first alone goes on; the reply tells them all."""
+
+    def limited(tool: JsonObject) -> JsonObject:
+        filters = as_object(tool.get("filters")) or {}
+        domains = as_list(filters.get("allowed_domains"))
+        return {**tool, "filters": {**filters, "allowed_domains": domains[:1]}} if domains[1:] else tool
+
+    def rewrite(body: JsonObject) -> JsonObject:
+        tools = as_list(body.get("tools"))
+        kept = [limited(tool) for tool in tools]
+        return body if kept == tools else {**body, "tools": kept}
+
+    return reasked(rewrite, "tools")
+
+
 @mutant("web-search/sources/on-request")
 def sources_withheld() -> Transform:
     """The sources of searches are never told."""
