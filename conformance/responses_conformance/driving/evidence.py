@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeVar, cast
 
 from ..scenario import scenarios
 from ..target.probe import Prober
+from ..together import ended
 from .runner import Runner
 from .weight import Scales
 
@@ -73,10 +74,7 @@ class Gatherer:
         return self
 
     def __exit__(self, *_: object) -> None:
-        # What is cancelled may still open a connection, or keep one for the client to close.
         self._wait(self._settle())
-        if self._runner is not None:
-            self._wait(self._runner.close())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()
         self._loop.close()
@@ -178,11 +176,12 @@ class Gatherer:
     async def _settle(self) -> None:
         """Cancel what still goes on, and let it come to its end before the loop stops.
 
-        Each scenario is cancelled once, and cancels what it started by itself: more would break off the closing of
-        its connections.
+        Each scenario ends what it started by itself. Only then are the connections closed, and the rest cancelled.
         """
-        await _ended(self._works)
-        await _ended(asyncio.all_tasks())
+        await ended(self._works)
+        if self._runner is not None:
+            await self._runner.close()
+        await ended(asyncio.all_tasks())
 
     def _submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
         async def known() -> T:
@@ -206,11 +205,3 @@ def smoke_failure(exchange: Exchange) -> str:
         return ""
     said = reply.told() if reply else exchange.blocked
     return f"the first plain request was not answered with a response: {said}"
-
-
-async def _ended(tasks: Iterable[asyncio.Task[Any]]) -> None:
-    """Cancel all of these but the one that asks, and wait for them."""
-    others = [task for task in tasks if task is not asyncio.current_task()]
-    for task in others:
-        task.cancel()
-    await asyncio.gather(*others, return_exceptions=True)

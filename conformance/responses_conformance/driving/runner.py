@@ -19,6 +19,7 @@ from ..exchange import Exchange, Kind, Reply
 from ..jsonpath import as_object, as_text, objects
 from ..scenario import AWAITED_S, Blocked, Unwilling, marked
 from ..stream.events import decode
+from ..together import ended
 from .client import Client
 from .sdk import SdkCaller
 from .upstream import Upstream
@@ -170,7 +171,7 @@ class Driver:
             await do(found.result() if awaited else {})
             reply = replace(await sending, awaited=awaited)
         finally:
-            sending.cancel()
+            await ended([sending])
         if kind in _ANSWERS:
             self._demand_ability(reply)
         return keep(reply)
@@ -265,9 +266,11 @@ class Runner:
         self.listed_models: tuple[str, ...] = ()
         self._runs: Counter[str] = Counter()
         self._listing: asyncio.Task[tuple[tuple[str, ...], Reply]]
+        self._begun: list[asyncio.Task[Any]] = []
 
     async def close(self) -> None:
         """Close all connections."""
+        await ended(self._begun)
         await self.client.close()
         await self.caller.close()
         if self.upstream is not None:
@@ -279,6 +282,7 @@ class Runner:
         Where the model was named, the list of models is still read, but nothing waits for it.
         """
         self._listing = asyncio.create_task(self._list_models())
+        self._begun.append(self._listing)
         if self.model:
             return
         self.listed_models, reply = await self._listing

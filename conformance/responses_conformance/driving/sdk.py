@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     import httpx2
     import openai
     from openai.resources.responses.responses import AsyncResponsesConnection
+    from openai.types.websocket_connection_options import WebSocketConnectionOptions
 
     from responses_fixtures import JsonObject
 
@@ -119,7 +120,11 @@ def load() -> None:
 @asynccontextmanager
 async def connected(client: openai.AsyncOpenAI) -> AsyncGenerator[AsyncResponsesConnection]:
     """The SDK's WebSocket, closed with the block."""
-    connection = await client.responses.connect().enter()
+    from responses_mocks.connection import Connection  # noqa: PLC0415 - only this tier loads the SDK
+
+    # The SDK hands its options on to `websockets.connect`, those that its types don't name too (openai 3.54).
+    options = cast("WebSocketConnectionOptions", {"create_connection": Connection})
+    connection = await client.responses.connect(websocket_connection_options=options).enter()
     try:
         yield connection
     finally:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 
+from responses_mocks.connection import Connection
 from responses_mocks.sse import Frame
 
 from ..exchange import NO_CONNECTION, NOT_ASKED, Kind, Reply
@@ -75,6 +76,7 @@ async def _open(target: Target) -> Handshake:
             close_timeout=1,
             max_size=_LARGEST_FRAME,
             max_queue=_FRAMES_AHEAD,
+            create_connection=Connection,
         )
     except InvalidStatus as refusal:
         answer = refusal.response

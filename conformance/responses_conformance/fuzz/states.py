@@ -7,7 +7,6 @@ server does not offer becomes a dialogue that begins.
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
@@ -19,6 +18,7 @@ from responses_mocks import Script, ToolCall, Turn, Usage
 from ..exchange import Kind
 from ..jsonpath import as_object, as_text, objects
 from ..scenario import Blocked
+from ..together import at_once
 from .example import Example
 from .scripts import chunkings
 from .steps import steps
@@ -123,7 +123,7 @@ class _Course:
 
     async def audit(self) -> None:
         """At the end, ask for everything once more: what was made is there, what is gone is not."""
-        await asyncio.gather(*(self._audited(one) for one in self.made))
+        await at_once(*(self._audited(one) for one in self.made))
         if self.conversation:
             await self.talk.send("all", Kind.LIST, "GET", f"{self._items}?order=asc&limit=100")
 
@@ -154,7 +154,7 @@ class _Course:
         if parent is not None and parent.conversation:
             parent = None
         several = range(2 + step.place % (TURNS - 1))
-        await asyncio.gather(
+        await at_once(
             *(self._answered(f"{number}-at-once-{turn}", number, step, parent, turn=turn) for turn in several)
         )
 

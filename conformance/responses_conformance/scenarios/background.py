@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 from responses_mocks import Fault, Script, Turn, Usage
@@ -10,6 +9,7 @@ from responses_mocks import Fault, Script, Turn, Usage
 from ..exchange import Kind
 from ..jsonpath import as_index
 from ..scenario import scenario
+from ..together import at_once
 from .state import UNKNOWN_ID
 
 if TYPE_CHECKING:
@@ -218,7 +218,7 @@ async def resume_live(talk: Conversation) -> None:
     left = await talk.leave("left", after=1, input=talk.say("Count to five."), background=True)
     path = _path(talk, left)
     seen = max(as_index(event.data.get("sequence_number")) or 0 for event in left.stream.events)
-    await asyncio.gather(
+    await at_once(
         talk.send("live", Kind.STREAM, "GET", f"{path}?stream=true"),
         talk.send("rest", Kind.RESUMED, "GET", f"{path}?stream=true&starting_after={seen}"),
         talk.release(),

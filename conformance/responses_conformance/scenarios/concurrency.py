@@ -9,6 +9,7 @@ from responses_mocks import Chunking, Script, Turn, Usage
 
 from ..exchange import Kind
 from ..scenario import scenario
+from ..together import at_once, ended
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -36,8 +37,7 @@ async def meet(talk: Conversation, *requests: Coroutine[Any, Any, Reply]) -> Non
         await talk.release()
         await asyncio.gather(*sent)
     finally:
-        for task in sent:
-            task.cancel()
+        await ended(sent)
 
 
 @scenario(
@@ -54,7 +54,7 @@ async def meet(talk: Conversation, *requests: Coroutine[Any, Any, Reply]) -> Non
 )
 async def fifty_at_once(talk: Conversation) -> None:
     """Fifty requests come at once, every other one for a stream, and each has an answer of its own."""
-    await asyncio.gather(
+    await at_once(
         *(
             talk.create(f"create-{number}", input=talk.say(f"Question {number}?", number), stream=number % 2 == 0)
             for number in range(MANY)
@@ -70,7 +70,7 @@ async def fifty_at_once(talk: Conversation) -> None:
 )
 async def identical_at_once(talk: Conversation) -> None:
     """Five requests of the same words come at once, and five responses are made."""
-    await asyncio.gather(*(talk.create(f"create-{number}", input=talk.say("Hello.")) for number in range(FEW)))
+    await at_once(*(talk.create(f"create-{number}", input=talk.say("Hello.")) for number in range(FEW)))
 
 
 @scenario(
@@ -83,7 +83,7 @@ async def identical_at_once(talk: Conversation) -> None:
 async def chains_at_once(talk: Conversation) -> None:
     """Five requests at once go on from one response, each in its own way."""
     parent = talk.id_of(await talk.create("parent", input=talk.say("Remember the number 17.")))
-    await asyncio.gather(
+    await at_once(
         *(
             talk.create(f"branch-{number}", previous_response_id=parent, input=talk.say(f"Take branch {number}.", turn))
             for turn, number in enumerate(range(FEW), 1)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 from responses_mocks import Script, Turn
 
 from ..exchange import Kind
 from ..scenario import scenario
+from ..together import at_once
 
 if TYPE_CHECKING:
     from ..scenario import Conversation
@@ -57,7 +57,7 @@ async def socket_ping(talk: Conversation) -> None:
             await socket.ping()
             await talk.release()
 
-        await asyncio.gather(socket.read("create", asked), ping())
+        await at_once(socket.read("create", asked), ping())
 
 
 @scenario(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from responses_mocks import Chunking, Fault, Script, ToolCall, Turn, Usage
 
 from ..exchange import Kind
 from ..scenario import scenario
+from ..together import at_once
 from .functions import ARGUMENTS, FORECAST, WEATHER, calls_of, outputs_for
 from .state import UNKNOWN_ID
 from .text import ODD_TEXT
@@ -325,4 +325,4 @@ async def socket_many(talk: Conversation) -> None:
         async with talk.connect() as socket:
             await socket.create(f"socket-{number}", input=talk.say(f"Question {number}.", number))
 
-    await asyncio.gather(*(one(number) for number in range(AT_ONCE)))
+    await at_once(*(one(number) for number in range(AT_ONCE)))

@@ -5,17 +5,17 @@ A probe asks whether a feature is there, never whether it is right: what is ther
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..driving.websocket import handshake
 from ..exchange import Kind
 from ..jsonpath import as_object, as_text, is_object, objects
 from ..portable_json import read_json
 from ..scenarios.text import CITY_SCHEMA, NOTE, PIXEL
+from ..together import at_once
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Collection
+    from collections.abc import Callable, Collection, Coroutine
 
     from responses_fixtures import JsonObject
 
@@ -39,7 +39,7 @@ class Prober:
 
     async def probe(self, features: Collection[str]) -> dict[str, str]:
         """For each feature an empty text where it was found, or why it counts as missing. All are asked at once."""
-        probes: dict[str, Callable[[], Awaitable[str]]] = {
+        probes: dict[str, Callable[[], Coroutine[Any, Any, str]]] = {
             "websocket": self._websocket,
             "background": self._background,
             "cancel": self._cancel,
@@ -57,7 +57,7 @@ class Prober:
             "logprobs": self._logprobs,
         }
         wanted = [name for name in probes if name in features]
-        found = await asyncio.gather(*(probes[name]() for name in wanted))
+        found = await at_once(*(probes[name]() for name in wanted))
         return dict(zip(wanted, found, strict=True))
 
     async def _websocket(self) -> str:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 
+from ..connection import Connection
 from ..errors import envelope
 from ..quiet import UNANSWERED
 from .rewrite import TERMINAL, without
@@ -53,6 +54,7 @@ async def relay(url: str, handshake: Request, transform: Transform, scope: Scope
             proxy=None,
             max_size=None,
             ping_interval=None,
+            create_connection=Connection,
         )
     except InvalidStatus as refused:
         answer = refused.response
