@@ -61,6 +61,7 @@ ABSENCES = {
     "files": Absence(parts=("input_file",)),
     "reasoning": Absence(parameters=("reasoning",), includes=("reasoning.encrypted_content",), items=("reasoning",)),
     "structured_output": Absence(formats=("json_object", "json_schema")),
+    "sampling": Absence(parameters=("temperature", "top_p", "presence_penalty", "frequency_penalty")),
     "logprobs": Absence(parameters=("top_logprobs",), includes=("message.output_text.logprobs",)),
 }
 _LEFT_OUT = CreateRequest(model="", input="")

@@ -51,6 +51,7 @@ SEEN_BY = {
     "reasoning": "reasoning-effort",
     "structured_output": "structured-output",
     "logprobs": "logprobs",
+    "sampling": "parameters",
 }
 """The scenarios in which a feature that was declared is seen to be missing."""
 

@@ -77,6 +77,8 @@ REFUSED: dict[str, tuple[str, dict[str, Any], tuple[str, str | None]]] = {
         ("text.format.type", "unsupported_value"),
     ),
     "logprobs": ("logprobs", {"include": ["message.output_text.logprobs"]}, ("include[0]", "unsupported_value")),
+    "temperature": ("sampling", {"temperature": 0.5}, ("temperature", "unsupported_parameter")),
+    "presence_penalty": ("sampling", {"presence_penalty": 1}, ("presence_penalty", "unsupported_parameter")),
     "top_logprobs": ("logprobs", {"top_logprobs": 1}, ("top_logprobs", "unsupported_parameter")),
 }
 # What is left out, and a request whose path is then none.

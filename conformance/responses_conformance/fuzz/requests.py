@@ -35,7 +35,11 @@ _PICTURES = tuple(
 )
 _FILES = ("data:text/plain;base64,SGVsbG8u", "data:text/plain;base64,w6Q=")
 _PART_FEATURES = {"input_image": "images", "input_file": "files"}
-_FIELD_FEATURES = {"reasoning": "reasoning", "text": "structured_output"}
+_FIELD_FEATURES = {
+    "reasoning": "reasoning",
+    "text": "structured_output",
+    **dict.fromkeys(("temperature", "top_p"), "sampling"),
+}
 
 
 @dataclass(frozen=True, slots=True)

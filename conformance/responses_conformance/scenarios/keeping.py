@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     script=Script((Turn("Noted."), Turn(tool_calls=(ToolCall("get_weather", '{"city":"Oslo","unit":"C"}'),)))),
     brings={Kind.RESPONSE, Kind.RETRIEVED},
     about={"retrieve", "parameters"},
-    features={"store", "chain", "function_tools"},
+    features={"store", "chain", "function_tools", "sampling"},
 )
 async def store_settings(talk: Conversation) -> None:
     """A response to a request with settings of all kinds, which goes on from another, is retrieved with all of them."""

@@ -26,7 +26,7 @@ _FOUND = Turn(f"Dublin ([Dublin]({DUBLIN})) and Paris ([Paris]({PARIS})).", usag
     script=Script((_LOOK, _AGAIN, _FOUND) * 2),
     brings={Kind.RESPONSE, Kind.STREAM},
     about={"search", "search-rounds", "usage"},
-    features={"web_search", "function_tools"},
+    features={"web_search", "function_tools", "sampling"},
 )
 async def web_search_rounds(talk: Conversation) -> None:
     """The model speaks, searches, searches again and answers, under instructions, settings and a longer history."""

@@ -21,6 +21,7 @@ _CONTRACTS = {"open-responses", "openai"}
     script=Script((Turn("Noted."),)),
     brings={Kind.RESPONSE},
     about={"penalties", "model-output"},
+    features={"sampling"},
     profiles=_CONTRACTS,
     needs_script=True,  # many models take none
 )

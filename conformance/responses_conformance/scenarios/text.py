@@ -94,6 +94,7 @@ async def dialogue_as_input(talk: Conversation) -> None:
     script=Script((Turn("Noted."),) * 2),
     brings={Kind.RESPONSE, Kind.STREAM},
     about={"parameters"},
+    features={"sampling"},
 )
 async def parameters(talk: Conversation) -> None:
     """Parameters of a request are told again in its response."""

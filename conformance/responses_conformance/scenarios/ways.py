@@ -43,7 +43,7 @@ _QUESTION = "What is the weather in São Paulo?"
     script=Script((_CALLED,) * 2),
     brings={Kind.RESPONSE, Kind.STREAM},
     about={"ways", "parity", "model-output"},
-    features={"function_tools"},
+    features={"function_tools", "sampling"},
 )
 async def ways_streamed(talk: Conversation) -> None:
     """The same request is answered plain and as a stream."""
@@ -56,7 +56,7 @@ async def ways_streamed(talk: Conversation) -> None:
     script=Script((_CALLED, Turn("Hello."))),
     brings={Kind.RESPONSE},
     about={"defaults", "model-output"},
-    features={"function_tools"},
+    features={"function_tools", "sampling"},
 )
 async def settings_apart(talk: Conversation) -> None:
     """A request with settings of all kinds is followed by one without any, which has nothing to do with it."""
@@ -85,7 +85,7 @@ async def ways_picture(talk: Conversation) -> None:
     script=Script((_CALLED,) * 2),
     brings={Kind.RESPONSE, Kind.BACKGROUND, Kind.RETRIEVED},
     about={"ways", "background-result", "parameters"},
-    features={"store", "background", "function_tools"},
+    features={"store", "background", "function_tools", "sampling"},
 )
 async def ways_background(talk: Conversation) -> None:
     """The same request is answered in the foreground and in the background, with a call."""
@@ -114,7 +114,7 @@ async def background_cut(talk: Conversation) -> None:
     script=Script((_CALLED,) * 2),
     brings={Kind.RESPONSE, Kind.SOCKET},
     about={"ways", "model-output", "parameters"},
-    features={"function_tools"},
+    features={"function_tools", "sampling"},
 )
 async def ways_socket(talk: Conversation) -> None:
     """The same request is answered plain and over a WebSocket."""

@@ -76,6 +76,7 @@ async def text_edges(talk: Conversation) -> None:
     script=Script((Turn("Noted."),) * 2),
     brings={Kind.RESPONSE, Kind.STREAM},
     about={"parameters", "model-output"},
+    features={"sampling"},
 )
 async def parameters_cold(talk: Conversation) -> None:
     """The temperature is to be zero, which is a value like any other."""

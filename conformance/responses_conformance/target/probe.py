@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 NOT_IMPLEMENTED = 501
 _SERVER_ERROR = 500
+_REFUSALS = (400, 422)
 _QUESTION = "Say hello."
 _IGNORED = "the field is ignored"
 
@@ -55,6 +56,7 @@ class Prober:
             "files": self._files,
             "reasoning": self._reasoning,
             "logprobs": self._logprobs,
+            "sampling": self._sampling,
         }
         wanted = [name for name in probes if name in features]
         found = await at_once(*(probes[name]() for name in wanted))
@@ -132,6 +134,12 @@ class Prober:
         reply = await self._create(include=["message.output_text.logprobs"], top_logprobs=2)
         kept = any(part.get("logprobs") for part in _parts(reply))
         return _refused(reply) or ("" if kept else "the answer has no log probabilities")
+
+    async def _sampling(self) -> str:
+        reply = await self._create(temperature=0.5)
+        # A model may take no temperature, and then the refusal says so; whatever else goes wrong is for the suite.
+        by_name = reply.status in _REFUSALS and "temperature" in reply.body.decode("utf-8", "replace")
+        return reply.told() if by_name else ""
 
     async def _create_with(self, part: JsonObject) -> Reply:
         content = [{"type": "input_text", "text": _QUESTION}, part]
