@@ -9,6 +9,7 @@ import os
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
@@ -162,3 +163,11 @@ def test_a_target_shows_no_secret_when_it_is_printed() -> None:
     assert leaks(repr(target)) == []
     assert "http://user:***@t/v1" == target.redact(target.base_url)
     assert re.fullmatch(r"\*\*\*, \*\*\*", target.redact(f"{KEY}, {HEADER}"))
+
+
+def test_each_client_s_key_is_shown_as_a_variable_of_its_own() -> None:
+    target = Target("http://t/v1", profile("core"), frozenset(), api_key="one", other_api_key="two")
+    other = replace(target, api_key=target.other_api_key)
+
+    assert target.shown_headers == (("Authorization", "Bearer $RESPONSES_API_KEY"),)
+    assert other.shown_headers == (("Authorization", "Bearer $RESPONSES_OTHER_API_KEY"),)

@@ -211,10 +211,12 @@ class _Course:
         self._keep(await self.talk.create(f"{number}-converse", **body, **_streamed(step)), frozenset(), None)
 
     async def take_out(self, number: int, step: Step) -> None:
-        """Take a message out of the conversation, or begin one."""
-        if not self.conversation:
-            await self.converse(number, step)
-            return
+        """Take a message out of the conversation, if one has begun, and say something in it."""
+        if self.conversation:
+            await self._taken_out(number, step)
+        await self.converse(number, step)
+
+    async def _taken_out(self, number: int, step: Step) -> None:
         page = await self.talk.send(f"{number}-items", Kind.LIST, "GET", f"{self._items}?order=asc&limit=100")
         found = [item for item in objects(as_object(page.json).get("data")) if item.get("type") == "message"]
         if found:

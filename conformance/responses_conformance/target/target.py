@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from .profile import Profile
 
 SHOWN_KEY = "Bearer $RESPONSES_API_KEY"
+_SHOWN_OTHER_KEY = "Bearer $RESPONSES_OTHER_API_KEY"
 """What stands for the key wherever a request is shown."""
 HIDDEN = "***"
 """What stands for the value of a header of the caller's."""
@@ -55,8 +56,12 @@ class Target:
 
     @property
     def shown_headers(self) -> tuple[tuple[str, str], ...]:
-        """The same headers as they may be shown: a shell variable for the key, a mask for the caller's own values."""
-        key = (("Authorization", SHOWN_KEY),) if self.api_key else ()
+        """The same headers as they may be shown: a shell variable for the key, a mask for the caller's own values.
+
+        The key of another client, in whose hands this target then is, has a variable of its own.
+        """
+        shown = _SHOWN_OTHER_KEY if self.api_key == self.other_api_key else SHOWN_KEY
+        key = (("Authorization", shown),) if self.api_key else ()
         return (*key, *((name, HIDDEN) for name, _ in self.headers))
 
     def redact(self, text: str) -> str:
