@@ -114,6 +114,27 @@ def test_reports_that_are_hardly_comparable_say_so(changed: dict[str, object], n
     assert (note,) == found.notes
 
 
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        pytest.param("http://h:2/v1", True, id="another-port"),
+        pytest.param("http://other:1/v1", False, id="another-host"),
+        pytest.param("http://h:1/v1", False, id="one-server"),
+    ],
+)
+def test_servers_that_differ_in_their_ports_may_be_one(url: str, *, told: bool) -> None:
+    found = columns(outcome("http://h:1/v1", one=Verdict.PASS), outcome(url, one=Verdict.FAIL))
+
+    assert told is any("Only their ports differ" in note for note in found.notes)
+
+
+def test_what_is_worst_comes_first() -> None:
+    one = outcome(one=Verdict.PASS, two=Verdict.WARN, three=Verdict.PASS)
+    other = outcome("http://other/v1", one=Verdict.NOT_TESTABLE, two=Verdict.PASS, three=Verdict.FAIL)
+
+    assert ["area/three", "area/one", "area/two"] == [row.requirement for row in columns(one, other).rows]
+
+
 def test_a_pair_that_one_report_lacks_is_counted_not_compared() -> None:
     found = columns(outcome(one=Verdict.PASS), outcome(one=Verdict.PASS, two=Verdict.FAIL))
 

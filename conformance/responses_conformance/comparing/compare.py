@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from ..errors import UsageError
 from ..report.outcome import by_requirement, read_report
@@ -139,6 +140,12 @@ def _server(outcome: Outcome) -> tuple[str, str]:
     return outcome.server_name.partition(" ")[0] or outcome.base_url, outcome.model
 
 
+def _without_port(outcome: Outcome) -> tuple[str, str | None, str, str]:
+    """What remains of a server that has no name, wherever it listens on its host."""
+    url = urlsplit(outcome.base_url)
+    return outcome.server_name, url.hostname, url.path, outcome.model
+
+
 def _changes(before: Outcome, after: Outcome) -> tuple[Change, ...]:
     known = {result.id: result for result in before.results}
     found: dict[tuple[str, Verdict, Verdict], list[str]] = defaultdict(list)
@@ -159,20 +166,14 @@ def _kind(before: Verdict, after: Verdict) -> Kind:
 
 
 def _rows(columns: Sequence[Column]) -> Iterable[Row]:
-    """The requirements in which some pair that all reports have was not judged alike, those broken somewhere first."""
+    """The requirements in which some pair that all reports have was not judged alike, the worst verdicts first."""
     judged = [{result.id: result.verdict for result in column.outcome.results} for column in columns]
     common = set[str].intersection(*(set(verdicts) for verdicts in judged))
     differing = {pair.partition("@")[0] for pair in common if len({verdicts[pair] for verdicts in judged}) > 1}
     groups = [by_requirement(column.outcome.results) for column in columns]
     names = [name for name in dict.fromkeys(name for group in groups for name in group) if name in differing]
-    broken = {
-        result.requirement
-        for group in groups
-        for name in names
-        for result in group.get(name, [])
-        if result.verdict in BROKEN
-    }
-    for requirement in sorted(names, key=lambda name: name not in broken):
+    worst = {name: min(_RANK.index(one.verdict) for group in groups for one in group.get(name, [])) for name in names}
+    for requirement in sorted(names, key=worst.__getitem__):
         yield Row(requirement, tuple(_cell(group.get(requirement, []), common) for group in groups))
 
 
@@ -196,6 +197,11 @@ def _notes(columns: Sequence[Column]) -> Iterable[str]:
         if len(set(values)) > 1:
             told = ", ".join(f"{column.letter} {value}" for column, value in zip(columns, values, strict=True))
             yield f"The {name} differ: {told}."
+    if len({_server(outcome) for outcome in outcomes}) > 1 == len({_without_port(outcome) for outcome in outcomes}):
+        yield (
+            "Only their ports differ: if they are runs of one server, which is started at any free port, "
+            "call it by one name in each (--server-name, or name in its target file)."
+        )
     for pair in pairwise(columns):
         one, other = ({result.id for result in column.outcome.results} for column in pair)
         lone = [

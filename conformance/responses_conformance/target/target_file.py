@@ -58,6 +58,7 @@ class TargetForm(BaseModel):
     model: Filled | None = None
     api_key_env: Filled | None = None
     other_api_key_env: Filled | None = None
+    name: Filled | None = None
     headers: dict[HeaderName, HeaderValue] = {}
     headers_env: dict[HeaderName, Filled] = {}
     profile: Filled | None = None
@@ -117,6 +118,7 @@ def _values(form: TargetForm, home: Path, where: str) -> dict[str, Any]:
     headers = (*form.headers.items(), *((key, _secret(name, where)) for key, name in form.headers_env.items()))
     found: dict[str, Any] = {
         "base_url": form.base_url,
+        "server_name": form.name,
         "model": form.model,
         "api_key": _secret(form.api_key_env, where) if form.api_key_env else None,
         "other_api_key": _secret(form.other_api_key_env, where) if form.other_api_key_env else None,
