@@ -55,10 +55,10 @@ class TargetForm(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     base_url: Filled
+    name: Filled | None = None
     model: Filled | None = None
     api_key_env: Filled | None = None
     other_api_key_env: Filled | None = None
-    name: Filled | None = None
     headers: dict[HeaderName, HeaderValue] = {}
     headers_env: dict[HeaderName, Filled] = {}
     profile: Filled | None = None
