@@ -204,6 +204,8 @@ def _again(exchange: Exchange, culprit: Reply) -> str:
 def _demand_model_calls(exchange: Exchange) -> None:
     refused = all(reply.kind in _EITHER and not reply.ok for reply in exchange.replies)
     if not exchange.model_calls and not (exchange.replies and refused):
+        if exchange.blocked:
+            raise _blocked(exchange)
         raise Untestable("the scripted model was never asked: is the server pointed at the suite's upstream?")
 
 

@@ -34,6 +34,12 @@ class Played:
     calls: tuple[ModelCall, ...]
 
     @property
+    def said(self) -> tuple[Turn, ...]:
+        """The turns up to the last that the model was asked for: what a server that broke off its loop can know."""
+        asked = max((call.step - self.first for call in self.calls), default=len(self.turns) - 1)
+        return self.turns[: asked + 1]
+
+    @property
     def searches(self) -> tuple[ToolCall, ...]:
         """The calls of the hosted search, in order."""
         return tuple(call for turn in self.turns for call in turn.tool_calls if call.name == HOSTED_SEARCH)

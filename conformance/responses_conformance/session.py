@@ -139,7 +139,7 @@ class Session:
     def _find_features(self, selected: Sequence[Pair]) -> None:
         """Hold the target to the optional features that a probe finds, where the caller did not say what it offers."""
         self.features = dict.fromkeys(sorted(self.target.features), "declared")
-        if self.plan.features or self._gatherer.smoke_failure:
+        if self.plan.features or self._gatherer.smoke.failure:
             return
         needed: Collection[str] = {name for pair in selected for name in pair.features} & self.target.profile.optional
         if any(pair.scenario.examples for pair in selected):
@@ -175,13 +175,18 @@ class Session:
 
     @property
     def smoke_failure(self) -> str:
-        """Why the first plain request was not answered with a response, or an empty text."""
-        return self._gatherer.smoke_failure
+        """Why the first request was not answered with a response, or an empty text."""
+        return self._gatherer.smoke.failure
+
+    @property
+    def streams_alone(self) -> bool:
+        """Whether the first streamed request was answered with a response, and the plain one was not."""
+        return self._gatherer.smoke.scenario != SMOKE
 
     @property
     def reached_upstream(self) -> bool:
-        """Whether the target asked the scripted model when it was asked the first plain question."""
-        return bool(self._gatherer.exchange(SMOKE).model_calls)
+        """Whether the target asked the scripted model when it was asked the first question."""
+        return bool(self._gatherer.exchange(self._gatherer.smoke.scenario).model_calls)
 
     @property
     def unasked(self) -> str:
@@ -197,7 +202,7 @@ class Session:
 
     def prefetch(self, selected: Sequence[Pair]) -> None:
         """Start the scenarios that these pairs need."""
-        if not self._gatherer.smoke_failure:
+        if not self._gatherer.smoke.failure:
             self._gatherer.prefetch(
                 pair.scenario.name for pair in selected if not pair.inapplicable(self.target, scripted=self.scripted)
             )
@@ -211,8 +216,8 @@ class Session:
         reason = pair.inapplicable(self.target, scripted=self.scripted)
         if reason:
             return pair.result(Verdict.NOT_APPLICABLE, reason)
-        if self._gatherer.smoke_failure and pair.scenario.name != SMOKE:
-            return self._redacted(pair.result(Verdict.NOT_TESTABLE, self._gatherer.smoke_failure))
+        if self._gatherer.smoke.failure and pair.scenario.name != SMOKE:
+            return self._redacted(pair.result(Verdict.NOT_TESTABLE, self._gatherer.smoke.failure))
         try:
             exchange = self._gatherer.exchange(pair.scenario.name)
         except Untestable as missing:

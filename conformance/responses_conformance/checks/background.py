@@ -259,7 +259,7 @@ def _live_as_left(exchange: Exchange) -> None:
 def live_whole(exchange: Exchange) -> None:
     """A background stream that its client left can be read again while it is made, from its start to its end."""
     live = _live_to_its_end(exchange)
-    wanted = "".join(turn.text for turn in played_at(exchange, "left").turns)
+    wanted = "".join(turn.text for turn in played_at(exchange, "left").said)
     said = "".join(texts(live.output, "output_text", "text"))
     if said != wanted:
         raise Violation(f"{live.response_path}.output", show(wanted), show(said), step="live")

@@ -18,7 +18,7 @@ def apart(exchange: Exchange) -> None:
     """Of responses that are made at once, each tells what its own model request was answered."""
     steps: dict[str, str] = {}
     for entry in finished(exchange):
-        reply, wanted = entry.reply, "".join(turn.text for turn in entry.turns)
+        reply, wanted = entry.reply, "".join(turn.text for turn in entry.said)
         deltas = "".join(
             as_text(event.data.get("delta"))
             for event in reply.stream.events
@@ -31,9 +31,10 @@ def apart(exchange: Exchange) -> None:
             if got != wanted:
                 raise Violation(path, f"{show(wanted)}, and nothing of another response", show(got), step=reply.step)
         for item in reply.output:
-            owner = steps.setdefault(as_text(item.get("id")), reply.step)
+            identity = as_text(item.get("id"))
+            owner = steps.setdefault(identity, reply.step) if identity else reply.step
             if owner != reply.step:
-                got = f"{show(item.get('id'))}, as in step {owner!r}"
+                got = f"{show(identity)}, as in step {owner!r}"
                 raise Violation(f"{reply.response_path}.output", "items of its own", got, step=reply.step)
         asked = [whole_text(message) for call in entry.calls for message in call.messages]
         said = user_texts(reply)[-1]

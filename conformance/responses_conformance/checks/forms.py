@@ -15,11 +15,13 @@ if TYPE_CHECKING:
     from ..exchange import Exchange, Reply
 
 _LENGTH_REQUIRED = 411
+_FAILED = {"status": "failed"}
 _CREATED = (Kind.RESPONSE, Kind.STREAM, Kind.SOCKET)
 
 
 def _taken(reply: Reply) -> None:
-    if not reply.ok or (reply.response or {}).get("status") not in ("completed", "incomplete"):
+    # That a status is missing is another rule's.
+    if not reply.ok or (reply.response or _FAILED).get("status", "completed") not in ("completed", "incomplete"):
         raise Violation("the answer", "a response, as without it", reply.told())
 
 

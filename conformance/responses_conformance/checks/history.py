@@ -48,7 +48,7 @@ def past_reasoning(exchange: Exchange) -> None:
         said = [text for kind, text in words_told(call_of(entry)) if kind == "assistant"]
         # Whether the reasoning is told too, and in which field, is the server's own matter.
         everything = "\n".join(said)
-        wanted = [turn.text for one in before for turn in one.turns]
+        wanted = [turn.text for one in before for turn in one.said]
         places = [everything.find(text) for text in wanted]
         if -1 in places or places != sorted(places) or any(everything.count(text) > 1 for text in wanted):
             path = "the assistant messages that reached the model"
@@ -106,7 +106,7 @@ def _strangers(exchange: Exchange, *, chained_ones: bool) -> None:
         for other in entries:
             if other.reply.step in known:
                 continue
-            for text in (*user_texts(other.reply), *(turn.text for turn in other.turns)):
+            for text in (*user_texts(other.reply), *(turn.text for turn in other.said)):
                 if text in everything and text not in own:
                     path = "the messages that reached the model"
                     expected = f"nothing of step {other.reply.step!r}, which is no part of this chain"

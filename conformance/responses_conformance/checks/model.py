@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from ..check import Subject, check
 from ..exchange import Kind
 from ..jsonpath import as_object, as_text, objects, show, show_field
-from ..played import Played, played
+from ..played import HOSTED_SEARCH, Played, played
 from ..sameness import difference
 from ..scenarios.text import NOTED
 from ..verdict import NotApplicable, Untestable, Violation
@@ -66,7 +66,7 @@ def _pieces(message: dict[str, Any]) -> list[str]:
 def text_unchanged(exchange: Exchange) -> None:
     """The model's text is the response's text, to the letter."""
     for entry in finished(exchange):
-        wanted = "".join(turn.text for turn in entry.turns)
+        wanted = "".join(turn.text for turn in entry.said)
         got = "".join(texts(entry.reply.output, "output_text", "text"))
         if wanted != got:
             raise Violation(f"{entry.reply.response_path}.output", show(wanted), show(got), step=entry.reply.step)
@@ -76,7 +76,7 @@ def text_unchanged(exchange: Exchange) -> None:
 def refusal_unchanged(exchange: Exchange) -> None:
     """The model's refusal is a refusal part of the response."""
     for entry in finished(exchange):
-        wanted = "".join(turn.refusal or "" for turn in entry.turns)
+        wanted = "".join(turn.refusal or "" for turn in entry.said)
         got = "".join(texts(entry.reply.output, "refusal", "refusal"))
         if wanted != got:
             raise Violation(f"{entry.reply.response_path}.output", show(wanted), show(got), step=entry.reply.step)
@@ -101,7 +101,7 @@ def usage_matches(exchange: Exchange) -> None:
         if not any(turn.usage for turn in entry.turns):
             continue  # counted by the model as it likes, or not at all
         for key, *names in _REPORTED:
-            wanted = sum(getattr(turn.usage, key) for turn in entry.turns if turn.usage)
+            wanted = sum(getattr(turn.usage, key) for turn in entry.said if turn.usage)
             *holders, name = names
             told = as_object(usage.get(holders[0])) if holders else usage
             # A server may count by itself what the model does not tell of.
@@ -248,7 +248,7 @@ def file_arrives(exchange: Exchange) -> None:
 def by_hand(exchange: Exchange) -> None:
     """Items that a client sends back by hand reach the model as the turns that they were."""
     first, second = finished(exchange)
-    wanted = [*user_texts(first.reply), *(turn.text for turn in first.turns), user_texts(second.reply)[-1]]
+    wanted = [*user_texts(first.reply), *(turn.text for turn in first.said), user_texts(second.reply)[-1]]
     spoken = [message for message in call_of(second).messages if message.get("role") in ("user", "assistant")]
     got = [whole_text(message) for message in spoken]
     if not same_in_order(wanted, got):
@@ -275,14 +275,16 @@ def format_arrives(exchange: Exchange) -> None:
 def items_none_added(exchange: Exchange) -> None:
     """The output has one message for what the model said, one item for each of its calls, and no more."""
     for entry in finished(exchange):
-        said = any(turn.text or turn.refusal for turn in entry.turns)
-        got = [as_text(item.get("type")) for item in entry.reply.output]
+        said = any(turn.text or turn.refusal for turn in entry.said)
+        due = sum(call.name != HOSTED_SEARCH for turn in entry.said for call in turn.tool_calls)
+        # A search that is handed out as a call of a function is another rule's.
+        got = [as_text(item.get("type")) for item in entry.reply.output if item.get("name") != HOSTED_SEARCH]
         counted = {
             "message": (got.count("message"), int(said)),
-            "function_call": (got.count("function_call"), len(entry.functions)),
+            "function_call": (got.count("function_call"), due),
         }
         for item_type, (found, wanted) in counted.items():
-            empty_message = item_type == "message" and not said and not entry.functions and found == 1
+            empty_message = item_type == "message" and not said and not due and found == 1
             if found != wanted and not empty_message:
                 path = f"{entry.reply.response_path}.output"
                 raise Violation(path, f"{wanted} items of type {item_type}", show(got), step=entry.reply.step)

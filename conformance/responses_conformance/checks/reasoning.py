@@ -18,7 +18,7 @@ def text_unchanged(exchange: Exchange) -> None:
     """Raw reasoning that a server shows is the model's, to the letter."""
     shown = False
     for entry in finished(exchange):
-        wanted = "".join(turn.reasoning or "" for turn in entry.turns)
+        wanted = "".join(turn.reasoning or "" for turn in entry.said)
         items = [item for item in entry.reply.output if item.get("type") == "reasoning"]
         got = "".join(as_text(part.get("text")) for item in items for part in objects(item.get("content")))
         shown = shown or bool(got)
@@ -47,7 +47,7 @@ def before_message(exchange: Exchange) -> None:
 def not_as_summary(exchange: Exchange) -> None:
     """Raw reasoning is not given out as a summary."""
     for entry in finished(exchange):
-        raw = "".join(turn.reasoning or "" for turn in entry.turns)
+        raw = "".join(turn.reasoning or "" for turn in entry.said)
         for item in entry.reply.output:
             summary = "".join(as_text(part.get("text")) for part in objects(item.get("summary")))
             if summary and summary == raw:

@@ -50,7 +50,7 @@ def refusals_restored(exchange: Exchange) -> None:
     """The model is told that it refused, in the words in which it did."""
     for before, entry in chained(exchange):
         said = [_refusals(message) for message in call_of(entry).messages if message.get("role") == "assistant"]
-        for wanted in (turn.refusal for one in before for turn in one.turns if turn.refusal):
+        for wanted in (turn.refusal for one in before for turn in one.said if turn.refusal):
             if not any(wanted in each for each in said):
                 path = "the assistant messages that reached the model"
                 raise Violation(path, f"the refusal {show(wanted)}", show(said), step=entry.reply.step)

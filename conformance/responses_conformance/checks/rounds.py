@@ -72,7 +72,7 @@ def all_said(exchange: Exchange) -> None:
     """What the model says before it searches is in the response, as what it says afterwards."""
     for entry in searching(exchange):
         got = "".join(whole_text(item) for item in entry.reply.output if item.get("type") == "message")
-        for turn in entry.turns:
+        for turn in entry.said:
             if turn.text not in got:
                 path = f"{entry.reply.response_path}.output"
                 raise Violation(path, f"a message with {show(turn.text)}", show(got), step=entry.reply.step)

@@ -119,9 +119,13 @@ def result_typed(reply: Reply) -> None:
 
 @check("sdk/error/raised", Subject.REPLY, kinds={Kind.SDK_ERROR})
 def error_raised(reply: Reply) -> None:
-    """A refused call raises an error of the SDK that tells the HTTP status."""
+    """A refused call raises an error of the SDK that tells the HTTP status, or tells its failure in its stream."""
     outcome = _outcome(reply)
-    if "APIStatusError" not in as_list(outcome.error.get("classes")):
+    classes = as_list(outcome.error.get("classes"))
+    # What only the model behind a server refuses can be known after the stream has begun (andresgd2003-art/bano#18).
+    failed = as_object(as_object(outcome.result).get("response")).get("status") == "failed"
+    told = "stream=True" in outcome.call and (failed or classes[:1] == ["APIError"])
+    if "APIStatusError" not in classes and not told:
         got = shortened(outcome.raised) or f"no exception, but {show(outcome.result)}"
         raise Violation(outcome.call, "an APIStatusError", got)
 

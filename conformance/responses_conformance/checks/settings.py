@@ -76,10 +76,10 @@ def nothing_invented(exchange: Exchange) -> None:
     for entry in finished(exchange):
         told = call_of(entry).request
         for name, defaults in _DEFAULTS.items():
+            ours = "max_output_tokens" if name in _LIMITS else name
             # A model may have defaults of its own (OpenAI's answers of 2026-05 tell a top_p of 0.98).
-            own = (entry.reply.response or {}).get("max_output_tokens" if name in _LIMITS else name)
-            allowed = (None, own, *defaults)
-            if name not in entry.reply.request and told.get(name) not in allowed:
+            allowed = (None, (entry.reply.response or {}).get(ours), *defaults)
+            if ours not in entry.reply.request and told.get(name) not in allowed:
                 raise Violation(f"{_REQUEST}, {name}", "no such field", show(told[name]), step=entry.reply.step)
 
 

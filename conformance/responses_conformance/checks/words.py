@@ -60,7 +60,7 @@ def said_in(turns: Sequence[Turn]) -> Iterator[Word]:
 
 def words_of(entry: Played, known: Mapping[str, JsonObject] = MappingProxyType({})) -> list[Word]:
     """What a request brought, and what the model answered."""
-    return [*own_words(entry.reply, known), *said_in(entry.turns)]
+    return [*own_words(entry.reply, known), *said_in(entry.said)]
 
 
 def words_told(call: ModelCall) -> list[Word]:

@@ -17,12 +17,12 @@ from .runner import Runner
 from .weight import Scales
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Coroutine, Iterable
+    from collections.abc import Callable, Collection, Coroutine, Iterable
     from concurrent.futures import Future
 
     from hypothesis.strategies import SearchStrategy
 
-    from ..exchange import Exchange
+    from ..exchange import Exchange, Reply
     from ..fuzz import Example
     from ..judge import Pair
     from ..recording.recording import Recorder
@@ -30,6 +30,21 @@ if TYPE_CHECKING:
     from ..target.target import Target
 
 T = TypeVar("T")
+
+
+SMOKE = "text"
+"""The scenario that every target is asked first, and judged by if it answers nothing else."""
+
+STREAMED_SMOKE = "text-streamed"
+"""The same for a target that answers no plain request: some servers know streams alone (ChatGPT's own, for Codex)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Smoke:
+    """The scenario that a target was first answered in, and why it answers nothing, or an empty text."""
+
+    scenario: str = SMOKE
+    failure: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +59,6 @@ class Search:
     examples: int = 0
     seed: int = 0
     known: frozenset[str] = frozenset()
-
-
-SMOKE = "text"
-"""The scenario that every target must answer before anything else is asked of it."""
 
 
 class Gatherer:
@@ -67,7 +78,7 @@ class Gatherer:
         self._works: set[asyncio.Task[Any]] = set()
         self._latest = ""
         self._search = Search()
-        self.smoke_failure = ""
+        self.smoke = Smoke()
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -93,10 +104,10 @@ class Gatherer:
         """Find the target and its model, and send the smoke request.
 
         Raises `TargetUnreachable` when nothing answers there. A target that answers the smoke request with anything
-        but a response leaves the reason in `smoke_failure`.
+        but a response, plain and streamed, leaves the reason in `smoke`.
         """
         self._wait(self._connect())
-        self.smoke_failure = smoke_failure(self._take(SMOKE))
+        self.smoke = smoke(self._take, streams="stream" in self._target.features)
 
     def probe(self, features: Collection[str]) -> dict[str, str]:
         """For each of these optional features an empty text where the target offers it, or why it does not seem to."""
@@ -198,10 +209,17 @@ class Gatherer:
         return self._submit(work).result()
 
 
-def smoke_failure(exchange: Exchange) -> str:
-    """Why the smoke scenario was not answered with a response, or an empty text."""
+def smoke(take: Callable[[str], Exchange], *, streams: bool) -> Smoke:
+    """Ask for a plain answer, and for a streamed one where the plain one was something else than a response."""
+    exchange = take(SMOKE)
     reply = exchange.reply("create")
-    if reply is not None and reply.ok and reply.response is not None:
-        return ""
+    if _responded(reply):
+        return Smoke()
+    if streams and reply is not None and reply.status is not None and _responded(take(STREAMED_SMOKE).reply("create")):
+        return Smoke(STREAMED_SMOKE)
     said = reply.told() if reply else exchange.blocked
-    return f"the first plain request was not answered with a response: {said}"
+    return Smoke(failure=f"the first plain request was not answered with a response: {said}")
+
+
+def _responded(reply: Reply | None) -> bool:
+    return reply is not None and reply.ok and reply.response is not None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ..driving.evidence import SMOKE, smoke_failure
+from ..driving.evidence import STREAMED_SMOKE, Smoke, smoke
 from ..jsonpath import as_object, as_text
 from ..scenario import scenarios
 from ..verdict import Untestable
@@ -26,7 +26,7 @@ class Replay:
         self._directory = directory
         self._summary = read_summary(directory)
         self._read: dict[str, Exchange | Untestable] = {}
-        self.smoke_failure = ""
+        self.smoke = Smoke()
 
     @property
     def model(self) -> str:
@@ -39,11 +39,11 @@ class Replay:
         return bool(self._summary.get("scripted"))
 
     def connect(self) -> None:
-        """Read the smoke scenario; what it failed at is left in `smoke_failure`."""
+        """Read the smoke scenario; what it failed at is left in `smoke`."""
         try:
-            self.smoke_failure = smoke_failure(self.exchange(SMOKE))
+            self.smoke = smoke(self.exchange, streams=(self._directory / f"{STREAMED_SMOKE}.yaml").exists())
         except Untestable as missing:
-            self.smoke_failure = str(missing)
+            self.smoke = Smoke(failure=str(missing))
 
     def probe(self, features: Collection[str]) -> dict[str, str]:
         """What the recorded run found of these features."""

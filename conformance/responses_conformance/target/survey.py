@@ -26,7 +26,9 @@ def survey(plan: Plan) -> list[str]:
 
 
 def _answer(session: Session) -> str:
-    """How a plain request is answered, where it is."""
+    """How a plain request is answered, or a streamed one where that alone is."""
+    if session.streams_alone:
+        return "a streamed request with a response; a plain one with none"
     reply = session.exchange(SMOKE).reply("create")
     response = as_object(reply.response if reply else None)
     if response.get("status") != "failed":
@@ -54,7 +56,7 @@ def _features(session: Session) -> list[str]:
     width = max(map(len, asked), default=0)
     lines = [f"  demanded  {', '.join(demanded)}"]
     if session.smoke_failure:
-        return [*lines, "  probed    nothing, since a plain request is not answered"]
+        return [*lines, "  probed    nothing, since no request is answered"]
     lacking = _refused(session)
     if lacking:
         wide = max(map(len, lacking))

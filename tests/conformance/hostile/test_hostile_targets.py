@@ -270,7 +270,7 @@ HOSTILE = (
     Hostile("open-after-the-end", sends_and_hangs(EVENT_STREAM, STREAM), "open body", "streams"),
     Hostile("garbage-after-the-end", sends(EVENT_STREAM, STREAM, DELTA * 3), "terminal event", "streams"),
     Hostile("garbage-after-the-end-forever", goes_on(EVENT_STREAM + STREAM, DELTA), "terminal event", "streams"),
-    Hostile("stream-for-a-plain-request", sends(EVENT_STREAM, STREAM), "first plain request"),
+    Hostile("stream-for-a-plain-request", sends(EVENT_STREAM, STREAM), "one JSON object"),
     # Lists of models.
     Hostile("models-hang", sends_and_hangs(), TIME, code=4, model=""),
     Hostile("models-in-html", sends(plain(b"<html></html>")), "models", code=4, model=""),
