@@ -11,15 +11,15 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from .app import create_app
-    from .chat import ChatBackend, EmbeddedModel
-    from .engine import Engine
+    from .engine.engine import Engine
     from .errors import ApiError, ModelRefusedError, SearchError, UpstreamError
-    from .memory import MemoryStore
     from .mocking import MockResponses, MockResponsesServer
-    from .search import FixtureSearch, SearchProvider
-    from .store import Store
-    from .upstream import Upstream
+    from .model.chat import ChatBackend, EmbeddedModel
+    from .model.upstream import Upstream
+    from .search.search import FixtureSearch, SearchProvider
+    from .store.memory import MemoryStore
+    from .store.store import Store
+    from .web.app import create_app
 
 __all__ = [
     "ApiError",
@@ -39,15 +39,15 @@ __all__ = [
     "create_app",
 ]
 _HOMES = {
-    "app": ("create_app",),
-    "chat": ("ChatBackend", "EmbeddedModel"),
-    "engine": ("Engine",),
+    "web.app": ("create_app",),
+    "model.chat": ("ChatBackend", "EmbeddedModel"),
+    "engine.engine": ("Engine",),
     "errors": ("ApiError", "ModelRefusedError", "SearchError", "UpstreamError"),
-    "memory": ("MemoryStore",),
+    "store.memory": ("MemoryStore",),
     "mocking": ("MockResponses", "MockResponsesServer"),
-    "search": ("FixtureSearch", "SearchProvider"),
-    "store": ("Store",),
-    "upstream": ("Upstream",),
+    "search.search": ("FixtureSearch", "SearchProvider"),
+    "store.store": ("Store",),
+    "model.upstream": ("Upstream",),
 }
 
 

@@ -9,15 +9,15 @@ import sys
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
-from .features import ABSENCES
-from .stores import MEMORY, open_store
+from .request.features import ABSENCES
+from .store.stores import MEMORY, open_store
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable, Sequence
 
-    from .chat import ChatBackend
-    from .engine import Engine
+    from .engine.engine import Engine
+    from .model.chat import ChatBackend
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,15 +48,15 @@ def _serve(
     say: Callable[[socket.socket], None] | None = None,
 ) -> int:
     # Imported late: `--help` and a typing mistake need no web framework.
-    from .app import create_app  # noqa: PLC0415 - late on purpose
-    from .chat import EmbeddedModel  # noqa: PLC0415 - late on purpose
     from .dialect import DIALECTS  # noqa: PLC0415 - late on purpose
-    from .engine import Engine  # noqa: PLC0415 - late on purpose
-    from .latency import Latency, Paced  # noqa: PLC0415 - late on purpose
+    from .engine.engine import Engine  # noqa: PLC0415 - late on purpose
     from .logs import LogFormat, LogLevel, configure  # noqa: PLC0415 - late on purpose
-    from .search import provider  # noqa: PLC0415 - late on purpose
+    from .model.chat import EmbeddedModel  # noqa: PLC0415 - late on purpose
+    from .model.latency import Latency, Paced  # noqa: PLC0415 - late on purpose
+    from .model.upstream import Upstream  # noqa: PLC0415 - late on purpose
+    from .search.search import provider  # noqa: PLC0415 - late on purpose
     from .server import Server, announce, serve  # noqa: PLC0415 - late on purpose
-    from .upstream import Upstream  # noqa: PLC0415 - late on purpose
+    from .web.app import create_app  # noqa: PLC0415 - late on purpose
 
     try:
         api_keys = _api_keys(given.api_key, given.api_keys_file)

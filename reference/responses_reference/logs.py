@@ -9,18 +9,22 @@ from __future__ import annotations
 import json
 import logging
 import traceback
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
-
-from .door import REQUEST_ID, STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from responses_fixtures import JsonObject
 
-    from .request import CreateRequest
+    from .request.request import CreateRequest
+
+REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
+"""The id of the request that is being answered, as its `x-request-id` tells it."""
+STATUSES: ContextVar[list[int] | None] = ContextVar("statuses", default=None)
+"""The HTTP status of its answer; the list is empty until that has begun."""
 
 
 class LogFormat(StrEnum):

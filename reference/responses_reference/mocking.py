@@ -9,15 +9,15 @@ from typing import TYPE_CHECKING, Self, cast
 
 from responses_mocks import Fault, MockServer, ScriptBook, ScriptedModel, ToolCall, Turn
 
-from .app import create_app
-from .chat import EmbeddedModel
 from .dialect import OPENAI
-from .door import refusal
-from .engine import Engine
+from .engine.engine import Engine
 from .errors import ApiError, InvalidRequestError, ModelRefusedError, NotFoundError
 from .items import new_id
-from .memory import MemoryStore
-from .search import FixtureSearch
+from .model.chat import EmbeddedModel
+from .search.search import FixtureSearch
+from .store.memory import MemoryStore
+from .web.app import create_app
+from .web.door import refusal
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Generator

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp
 
-    from .engine import Engine
+    from .engine.engine import Engine
 
 _GRACE_S = 5
 # Longer than clients keep a connection that idles (httpx2, and so the openai SDK: 5 s): who of the two closes it first

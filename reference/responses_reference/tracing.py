@@ -15,18 +15,18 @@ from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind, StatusCode, Tracer, use_span
 
 from . import __name__ as package
-from .engine import Engine
+from .engine.engine import Engine
 from .errors import ApiError, UpstreamError
 
 if TYPE_CHECKING:
     from responses_fixtures import JsonObject
     from responses_mocks import SearchQuery, SearchResult
 
-    from .chat import ChatBackend
-    from .request import CreateRequest
-    from .run import Run
-    from .search import SearchProvider
-    from .session import Session
+    from .context.session import Session
+    from .engine.run import Run
+    from .model.chat import ChatBackend
+    from .request.request import CreateRequest
+    from .search.search import SearchProvider
 
 _ENDINGS = frozenset({"completed", "incomplete", "failed", "cancelled"})
 

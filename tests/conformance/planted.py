@@ -14,18 +14,18 @@ from responses_mocks import MockServer
 from responses_mocks.proxy import Reply, Request, Transform
 from responses_mocks.proxy.app import proxy_app
 from responses_mocks.proxy.rewrite import every_response, plain_responses, refusal
-from responses_reference.app import create_app
-from responses_reference.engine import Engine
+from responses_reference.engine.engine import Engine
 from responses_reference.items import new_id
-from responses_reference.memory import MemoryStore
-from responses_reference.search import FixtureSearch
-from responses_reference.upstream import Upstream
+from responses_reference.model.upstream import Upstream
+from responses_reference.search.search import FixtureSearch
+from responses_reference.store.memory import MemoryStore
+from responses_reference.web.app import create_app
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Generator, Sequence
 
     from responses_fixtures import JsonObject
-    from responses_reference.record import ContextItem, Record
+    from responses_reference.store.record import ContextItem, Record
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,9 @@ from responses_mocks.proxy import Request, Transform
 from responses_mocks.proxy.app import proxy_app
 from responses_mocks.proxy.rewrite import without as leave_out
 from responses_reference import Engine, MemoryStore, create_app
-from responses_reference.features import ABSENCES
-from responses_reference.search import SearxngSearch
-from responses_reference.upstream import Upstream
+from responses_reference.model.upstream import Upstream
+from responses_reference.request.features import ABSENCES
+from responses_reference.search.search import SearxngSearch
 
 if TYPE_CHECKING:
     from collections.abc import Generator

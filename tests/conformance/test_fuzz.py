@@ -17,7 +17,7 @@ from responses_conformance.plan import Plan
 from responses_conformance.session import Session
 from responses_conformance.verdict import Verdict
 from responses_mocks.proxy.rewrite import every_response, plain_responses
-from responses_reference.memory import MemoryStore
+from responses_reference.store.memory import MemoryStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable

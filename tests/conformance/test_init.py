@@ -17,8 +17,8 @@ from responses_conformance.target.questions import QUESTIONS, answers
 from responses_conformance.target.target_file import target_text, target_values
 from responses_mocks import MockServer
 from responses_reference import Engine, MemoryStore, create_app
-from responses_reference.search import FixtureSearch
-from responses_reference.upstream import Upstream
+from responses_reference.model.upstream import Upstream
+from responses_reference.search.search import FixtureSearch
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,8 +12,8 @@ from openai import BadRequestError, NotFoundError, OpenAI
 
 from responses_mocks import MockServer
 from responses_reference import EmbeddedModel, Engine, FixtureSearch, MemoryStore, create_app
-from responses_reference.request import parse
-from responses_reference.stores import open_store
+from responses_reference.request.request import parse
+from responses_reference.store.stores import open_store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from starlette.requests import Request
 
-from responses_reference.body import read_json
 from responses_reference.errors import PayloadTooLargeError
+from responses_reference.web.body import read_json
 
 if TYPE_CHECKING:
     import httpx

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from responses_reference.citations import citations, flattened
+from responses_reference.answer.citations import citations, flattened
 
 SOURCES = {"https://a.org/": "A", "https://a.org/b_(c)": "B", "https://a.org/d": "D"}
 

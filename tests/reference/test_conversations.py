@@ -14,9 +14,9 @@ from pydantic import TypeAdapter
 
 from responses_mocks import MockServer
 from responses_reference import EmbeddedModel, Engine, FixtureSearch, MemoryStore, create_app
-from responses_reference.record import Conversation as Talk
-from responses_reference.request import parse
-from responses_reference.sqlite import SQLiteStore
+from responses_reference.request.request import parse
+from responses_reference.store.record import Conversation as Talk
+from responses_reference.store.sqlite import SQLiteStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable

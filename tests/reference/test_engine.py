@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from responses_reference import EmbeddedModel, Engine, FixtureSearch, MemoryStore, create_app
-from responses_reference.request import parse
+from responses_reference.request.request import parse
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from responses_fixtures import JsonObject
     from responses_reference import ChatBackend, Store
-    from responses_reference.record import Record
+    from responses_reference.store.record import Record
 
 REQUEST = {"model": "mock-1", "input": "Hello"}
 

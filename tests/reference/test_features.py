@@ -13,7 +13,7 @@ from websockets.sync.client import connect
 from responses_mocks import MockServer, Script, ScriptBook, ScriptedModel, Turn, marker
 from responses_reference import EmbeddedModel, Engine, FixtureSearch, MemoryStore, create_app
 from responses_reference.cli import main
-from responses_reference.features import ABSENCES
+from responses_reference.request.features import ABSENCES
 
 if TYPE_CHECKING:
     from collections.abc import Generator

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from tests.reference.strategies import Mutation, mutations, requests, turns
 
 from responses_mocks import Script, ScriptBook, marker
-from responses_reference.answers import ANSWERS
+from responses_reference.web.answers import ANSWERS
 
 if TYPE_CHECKING:
     import httpx

@@ -10,7 +10,7 @@ import pytest
 from responses_mocks import Script, ScriptBook, ScriptedModel, ToolCall, Turn, marker
 from responses_reference import EmbeddedModel
 from responses_reference.cli import main
-from responses_reference.latency import Latency, Paced
+from responses_reference.model.latency import Latency, Paced
 
 if TYPE_CHECKING:
     from responses_fixtures import JsonObject

@@ -20,7 +20,7 @@ from responses_reference.logs import JsonFormatter, TextFormatter
 
 if TYPE_CHECKING:
     from responses_fixtures import JsonObject
-    from responses_reference.record import Record
+    from responses_reference.store.record import Record
 
 COMMAND = [str(Path(sys.executable).with_name("responses-reference")), "serve", "--port", "0", "--api-key", "sk-secret"]
 WORD = "xyzzy"
@@ -112,7 +112,7 @@ def trouble() -> logging.LogRecord:
     with pytest.raises(RuntimeError) as raised:
         _fail()
     exc_info = (raised.type, raised.value, raised.tb)
-    record = logging.LogRecord("responses_reference.door", logging.ERROR, "", 0, "it broke", (), exc_info)
+    record = logging.LogRecord("responses_reference.web.door", logging.ERROR, "", 0, "it broke", (), exc_info)
     fields: JsonObject = {"path": "/v1\nERROR forged", "status": None}
     record.__dict__ |= {"fields": fields, "content": {"input": WORD}}
     return record
@@ -135,5 +135,5 @@ def test_a_json_record_is_one_line(trouble: logging.LogRecord) -> None:
     line = JsonFormatter(content=False).format(trouble)
 
     assert "\n" not in line
-    assert {"level": "error", "logger": "responses_reference.door"}.items() <= json.loads(line).items()
+    assert {"level": "error", "logger": "responses_reference.web.door"}.items() <= json.loads(line).items()
     assert "status" not in json.loads(line)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from responses_mocks import MockServer
 from responses_reference import EmbeddedModel, Engine, FixtureSearch, MemoryStore, create_app
 from responses_reference.cli import main
-from responses_reference.record import ContextItem, Conversation, Record
+from responses_reference.store.record import ContextItem, Conversation, Record
 
 if TYPE_CHECKING:
     from responses_fixtures import JsonObject

@@ -14,10 +14,10 @@ from starlette.routing import Route
 
 from responses_mocks import MockServer
 from responses_reference import EmbeddedModel, Engine, FixtureSearch, MemoryStore, create_app
-from responses_reference.app import routes_of
-from responses_reference.door import DOCUMENTS
-from responses_reference.features import ABSENCES
-from responses_reference.openapi import document
+from responses_reference.request.features import ABSENCES
+from responses_reference.web.app import routes_of
+from responses_reference.web.door import DOCUMENTS
+from responses_reference.web.openapi import document
 
 SCRIPT = Path(__file__).parents[2] / "benchmarks" / "described.py"
 LEFT_OUT: dict[str, tuple[str, ...]] = {

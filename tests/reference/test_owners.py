@@ -13,7 +13,7 @@ from websockets.sync.client import connect
 from responses_mocks import MockServer
 from responses_reference import EmbeddedModel, Engine, FixtureSearch, MemoryStore, create_app
 from responses_reference.cli import main
-from responses_reference.sqlite import SQLiteStore
+from responses_reference.store.sqlite import SQLiteStore
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

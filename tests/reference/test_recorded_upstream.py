@@ -21,8 +21,8 @@ from responses_mocks.sse import DONE, EventStreamParser
 from responses_mocks.tap.app import tap_app
 from responses_mocks.tap.notebook import Notebook
 from responses_reference import Engine, FixtureSearch, MemoryStore, create_app
-from responses_reference.search import BraveSearch, SearchProvider, SearxngSearch, TavilySearch
-from responses_reference.upstream import Upstream
+from responses_reference.model.upstream import Upstream
+from responses_reference.search.search import BraveSearch, SearchProvider, SearxngSearch, TavilySearch
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Generator

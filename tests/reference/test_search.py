@@ -22,8 +22,8 @@ from responses_mocks import (
     marker,
 )
 from responses_reference import EmbeddedModel, Engine, MemoryStore, SearchError
-from responses_reference.request import parse
-from responses_reference.search import provider
+from responses_reference.request.request import parse
+from responses_reference.search.search import provider
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

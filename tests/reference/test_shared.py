@@ -17,9 +17,9 @@ import httpx
 import pytest
 
 from responses_reference import EmbeddedModel, Engine, FixtureSearch
-from responses_reference.record import Record
-from responses_reference.request import parse
-from responses_reference.sqlite import SQLiteStore
+from responses_reference.request.request import parse
+from responses_reference.store.record import Record
+from responses_reference.store.sqlite import SQLiteStore
 
 if TYPE_CHECKING:
     import subprocess
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from responses_fixtures import JsonObject
-    from responses_reference.sql import T, Transaction
+    from responses_reference.store.sql import T, Transaction
 
     Started = Callable[..., AbstractContextManager[tuple[subprocess.Popen[str], str]]]
 

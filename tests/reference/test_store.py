@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from responses_reference.memory import MemoryStore
-from responses_reference.record import ContextItem, Conversation, HostedCall, Record
-from responses_reference.sqlite import SQLiteStore
+from responses_reference.store.memory import MemoryStore
+from responses_reference.store.record import ContextItem, Conversation, HostedCall, Record
+from responses_reference.store.sqlite import SQLiteStore
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Awaitable, Callable
@@ -64,7 +64,7 @@ def new_store(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> O
     if request.param == "sqlite":
         return lambda: SQLiteStore(tmp_path / "store.db", 100, clock)
     url: str = request.getfixturevalue("postgres_url")
-    from responses_reference.postgres import PostgresStore  # noqa: PLC0415 - an extra
+    from responses_reference.store.postgres import PostgresStore  # noqa: PLC0415 - an extra
 
     return lambda: PostgresStore(url, 100, clock)
 
@@ -306,7 +306,7 @@ def test_what_a_dead_process_had_is_free(new_store: Open) -> None:
 def test_a_process_whose_connections_broke_lives_on(postgres_url: str) -> None:
     import psycopg  # noqa: PLC0415 - an extra
 
-    from responses_reference.postgres import PostgresStore  # noqa: PLC0415 - an extra
+    from responses_reference.store.postgres import PostgresStore  # noqa: PLC0415 - an extra
 
     async def work() -> None:
         one, other = PostgresStore(postgres_url), PostgresStore(postgres_url)

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from responses_mocks import Chunking, Stamp, ToolCall, Turn, chunks
+from responses_reference.answer.output import Output
+from responses_reference.answer.turn import TurnReader
 from responses_reference.dialect import OPEN_RESPONSES
-from responses_reference.output import Output
-from responses_reference.toolbox import Toolbox
-from responses_reference.turn import TurnReader
+from responses_reference.request.toolbox import Toolbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -9,10 +9,10 @@ import pytest
 
 from responses_mocks import UNROUTED, Journal, Script, ScriptBook, ScriptedModel, ToolCall, Turn, marker
 from responses_reference import ApiError, EmbeddedModel, Engine, FixtureSearch, MemoryStore
+from responses_reference.answer.usage import estimated_tokens
+from responses_reference.context.window import fitted
 from responses_reference.errors import InvalidRequestError
-from responses_reference.request import parse
-from responses_reference.usage import estimated_tokens
-from responses_reference.window import fitted
+from responses_reference.request.request import parse
 
 if TYPE_CHECKING:
     from responses_fixtures import JsonObject

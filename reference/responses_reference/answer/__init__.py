@@ -1,0 +1,1 @@
+"""What the model said, in the words of this API: items, events, the response."""

@@ -1,0 +1,1 @@
+"""The model behind: embedded, or any chat server, and its troubles."""

@@ -1,0 +1,1 @@
+"""What may be asked: requests, input, tools, and what makes a value wrong."""

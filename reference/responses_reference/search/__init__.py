@@ -1,0 +1,1 @@
+"""Web search: its calls, its providers."""

@@ -1,0 +1,1 @@
+"""What is kept: responses and conversations, in memory, SQLite or PostgreSQL."""
