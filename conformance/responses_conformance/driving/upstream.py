@@ -19,6 +19,9 @@ from .client import ONE_REQUEST_EACH
 if TYPE_CHECKING:
     from responses_mocks import Script
 
+_PATIENCE_S = 60.0
+"""It answers at once but where the machine is busy: on two cores at a load of 34 it took more than 10."""
+
 
 class Upstream:
     """A mocks server at `url` (without `/v1`)."""
@@ -26,7 +29,7 @@ class Upstream:
     def __init__(self, url: str) -> None:
         self.url = url
         self._http = httpx2.AsyncClient(
-            base_url=url, timeout=10.0, limits=ONE_REQUEST_EACH, verify=trusted(), trust_env=False
+            base_url=url, timeout=_PATIENCE_S, limits=ONE_REQUEST_EACH, verify=trusted(), trust_env=False
         )
 
     async def close(self) -> None:

@@ -9,7 +9,7 @@ from responses_mocks import Chunking, Script, ToolCall, Turn
 from ..exchange import Kind
 from ..scenario import scenario
 from .functions import FORCED, WEATHER
-from .text import CITY_SCHEMA, PIXEL
+from .text import CITY_SCHEMA, PIXEL, SETTINGS
 
 if TYPE_CHECKING:
     from ..scenario import Conversation
@@ -24,20 +24,11 @@ if TYPE_CHECKING:
 )
 async def store_settings(talk: Conversation) -> None:
     """A response to a request with settings of all kinds, which goes on from another, is retrieved with all of them."""
-    settings: dict[str, Any] = {
-        "instructions": "Answer in one word.",
-        "metadata": {"ticket": "4711", "team": "Zürich"},
-        "temperature": 0.3,
-        "top_p": 0.9,
-        "max_output_tokens": 200,
-        "parallel_tool_calls": False,
-        "truncation": "auto",
-    }
-    first = await talk.create("first", input=talk.say("Note this."), **settings)
+    first = await talk.create("first", input=talk.say("Note this."), **SETTINGS)
     tools: dict[str, Any] = {"tools": [WEATHER], "tool_choice": FORCED}
     parent = talk.id_of(first)
     question = talk.say("What is the weather in Oslo?", 1)
-    second = await talk.create("second", previous_response_id=parent, input=question, **tools, **settings)
+    second = await talk.create("second", previous_response_id=parent, input=question, **tools, **SETTINGS)
     await talk.send("retrieve-first", Kind.RETRIEVED, "GET", f"/responses/{parent}")
     await talk.send("retrieve-second", Kind.RETRIEVED, "GET", f"/responses/{talk.id_of(second)}")
 

@@ -109,7 +109,7 @@ async def web_search_aliases(talk: Conversation) -> None:
     "web-search-by-hand",
     script=Script((Turn(tool_calls=(_SEARCH,)), _ANSWER, Turn("I looked it up."))),
     brings={Kind.RESPONSE},
-    about={"model-output", "by-hand", "search-restored"},
+    about={"model-output", "by-hand"},
     features={"web_search"},
 )
 async def web_search_by_hand(talk: Conversation) -> None:

@@ -89,6 +89,18 @@ async def dialogue_as_input(talk: Conversation) -> None:
     )
 
 
+SETTINGS: dict[str, Any] = {
+    "instructions": "Answer in one word.",
+    "metadata": {"ticket": "4711", "team": "Zürich"},
+    "temperature": 0.3,
+    "top_p": 0.9,
+    "max_output_tokens": 200,
+    "parallel_tool_calls": False,
+    "truncation": "auto",
+}
+"""Settings of all kinds, none of them a default."""
+
+
 @scenario(
     "parameters",
     script=Script((Turn("Noted."),) * 2),
@@ -98,17 +110,8 @@ async def dialogue_as_input(talk: Conversation) -> None:
 )
 async def parameters(talk: Conversation) -> None:
     """Parameters of a request are told again in its response."""
-    settings: dict[str, Any] = {
-        "instructions": "Answer in one word.",
-        "metadata": {"ticket": "4711", "team": "Zürich"},
-        "temperature": 0.3,
-        "top_p": 0.9,
-        "max_output_tokens": 200,
-        "parallel_tool_calls": False,
-        "truncation": "auto",
-    }
-    await talk.create("plain", input=talk.say("Note this."), **settings)
-    await talk.create("streamed", input=talk.say("Note this.", 1), stream=True, **settings)
+    await talk.create("plain", input=talk.say("Note this."), **SETTINGS)
+    await talk.create("streamed", input=talk.say("Note this.", 1), stream=True, **SETTINGS)
 
 
 @scenario(
