@@ -57,6 +57,8 @@ class Kind(StrEnum):
     """A Response object that need not be final yet: what a background request is answered with."""
     CANCELLED = "cancelled"
     """The Response object that a cancellation is answered with."""
+    RACED = "raced"
+    """A response that was cancelled as it may have ended: what it holds, if anything, is the machine's to say."""
     RESUMED = "resumed"
     """A stream that is read again, from its beginning or from the middle."""
     LEFT = "left"

@@ -174,7 +174,7 @@ async def cancel_unknown(talk: Conversation) -> None:
 @scenario(
     "cancel-race",
     script=Script((Turn("Which of us is first?"),)),
-    brings={Kind.BACKGROUND, Kind.LEFT, Kind.CANCELLED},
+    brings={Kind.BACKGROUND, Kind.LEFT, Kind.RACED},
     about={"cancel-race"},
     features=_CANCEL,
 )
@@ -183,8 +183,8 @@ async def cancel_race(talk: Conversation) -> None:
     created = await talk.create("create", kind=Kind.BACKGROUND, input=talk.say("Be quick."), background=True)
     path = _path(talk, created)
     await talk.send("cancel", Kind.LEFT, "POST", f"{path}/cancel")
-    await talk.poll("polled", path, kind=Kind.CANCELLED)
-    await talk.send("later", Kind.CANCELLED, "GET", path)
+    await talk.poll("polled", path, kind=Kind.RACED)
+    await talk.send("later", Kind.RACED, "GET", path)
 
 
 @scenario(
