@@ -134,7 +134,8 @@ def edited_events(body: bytes, chance: random.Random) -> bytes:
 
 def edited_throughout(body: bytes, chance: random.Random) -> bytes:
     """A JSON body, or a stream, in which every field of one name has the same odd value."""
-    told = [frame.rpartition(b"data: ")[::2] for frame in body.split(b"\n\n") if frame]
+    # What a model says may hold the words `data: `; that they begin a line only a stream can say.
+    told = [frame.rpartition(b"\ndata: ")[::2] for frame in body.split(b"\n\n") if frame]
     values = [(head, json.loads(data)) for head, data in told if data.startswith(b"{")]
     odd = chance.choice(HOSTILE_VALUES)
     names = sorted({str(key) for _, value in values for _, key in places(value)})
@@ -144,7 +145,7 @@ def edited_throughout(body: bytes, chance: random.Random) -> bytes:
             if key == name:
                 owner[key] = copy.deepcopy(odd)
     end = b"\n\n" if any(head for head, _ in values) else b""
-    return b"".join(head + (b"data: " if head else b"") + as_bytes(value) + end for head, value in values)
+    return b"".join(head + (b"\ndata: " if head else b"") + as_bytes(value) + end for head, value in values)
 
 
 def with_body(reply: Reply, body: bytes) -> Reply:
