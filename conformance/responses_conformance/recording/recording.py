@@ -38,7 +38,7 @@ from ..errors import UsageError
 from ..exchange import SOCKETS, Exchange, Kind, ModelCall, Reply, SdkOutcome, SearchCall
 from ..jsonpath import as_object, as_text, objects
 from ..scenario import marked
-from ..target.target import HIDDEN, SHOWN_KEY
+from ..target.target import HIDDEN, SHOWN_KEY, SHOWN_OTHER_KEY
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -178,6 +178,9 @@ def _notes(reply: Reply, place: int) -> JsonObject:
         notes["awaited"] = False
     if not reply.ponged:
         notes["ponged"] = False
+    # Keys are taken out of a recording, so that the headers no longer tell whose it was.
+    if any(value == SHOWN_OTHER_KEY for _, value in reply.sent_headers):
+        notes["other_client"] = True
     return notes
 
 
@@ -215,7 +218,7 @@ def _reply(interaction: Interaction) -> Reply:
         method=request.method,
         url=request.uri,
         sent=request.body,
-        sent_headers=_shown(request.headers),
+        sent_headers=_shown(request.headers, notes),
         status=response.status or None,
         headers=dict(response.headers),
         body=response.body,
@@ -266,7 +269,7 @@ def _turn(connection: Connection) -> Reply:
         method="WEBSOCKET",
         url=connection.url,
         sent="".join(message.text for message in connection.messages if message.sender == "client").encode(),
-        sent_headers=_shown(connection.headers),
+        sent_headers=_shown(connection.headers, notes),
         status=cast("int | None", notes.get("status")),
         headers=cast("dict[str, str]", as_object(notes.get("answer_headers"))),
         body=body.encode(),
@@ -279,13 +282,11 @@ def _turn(connection: Connection) -> Reply:
     )
 
 
-def _shown(headers: Headers) -> Headers:
+def _shown(headers: Headers, notes: JsonObject) -> Headers:
     """The headers of a request as a live run shows them: where a secret stood, something stands for it."""
-    return tuple((name, _stand_in(name) if PLACEHOLDER in value else value) for name, value in headers)
-
-
-def _stand_in(name: str) -> str:
-    return SHOWN_KEY if name.lower() == "authorization" else HIDDEN
+    key = SHOWN_OTHER_KEY if notes.get("other_client") else SHOWN_KEY
+    stands = {"authorization": key}
+    return tuple((name, stands.get(name.lower(), HIDDEN) if PLACEHOLDER in value else value) for name, value in headers)
 
 
 def _placed(notes: JsonObject, reply: Reply) -> tuple[int, Reply]:

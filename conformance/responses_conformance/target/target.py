@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from .profile import Profile
 
 SHOWN_KEY = "Bearer $RESPONSES_API_KEY"
-_SHOWN_OTHER_KEY = "Bearer $RESPONSES_OTHER_API_KEY"
 """What stands for the key wherever a request is shown."""
+SHOWN_OTHER_KEY = "Bearer $RESPONSES_OTHER_API_KEY"
+"""What stands for the key of another client."""
 HIDDEN = "***"
 """What stands for the value of a header of the caller's."""
 
@@ -60,7 +61,7 @@ class Target:
 
         The key of another client, in whose hands this target then is, has a variable of its own.
         """
-        shown = _SHOWN_OTHER_KEY if self.api_key == self.other_api_key else SHOWN_KEY
+        shown = SHOWN_OTHER_KEY if self.api_key == self.other_api_key else SHOWN_KEY
         key = (("Authorization", shown),) if self.api_key else ()
         return (*key, *((name, HIDDEN) for name, _ in self.headers))
 
