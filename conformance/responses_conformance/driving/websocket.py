@@ -1,6 +1,8 @@
 """The judge's WebSocket client: one connection to `/responses`, and every text frame kept with its time.
 
 A message asks for one response; its frames are those up to a terminal event or an `error`, as both contracts have it.
+What else a server tells of a response that ended in an `error` is not taken for an answer to the next message: Open
+Responses (Streaming, errors) has `response.failed` follow.
 """
 
 from __future__ import annotations
@@ -120,6 +122,8 @@ class Socket:
         self._keep = keep
         self._pings: list[asyncio.Task[bool]] = []
         self._patience = patience
+        self._begun = ""
+        self._broken: set[str] = set()
 
     async def create(self, step: str, *, kind: Kind = Kind.SOCKET, **body: object) -> Reply:
         """Ask for a response and read its events; `type` and `model` are filled in."""
@@ -174,9 +178,12 @@ class Socket:
                     if isinstance(got, bytes):
                         binary.append(len(frames))
                         got = got.decode("utf-8", "backslashreplace")
-                    frames.append(Frame(len(frames), got, at_ms=(time.monotonic() - started) * 1000))
                     weight += weight_of_bytes(got.encode("utf-8", "surrogatepass")) + weight_of_frames(1)
-                    ended = _end(got)
+                    event = _object(got)
+                    if self._is_late(event):
+                        continue
+                    frames.append(Frame(len(frames), got, at_ms=(time.monotonic() - started) * 1000))
+                    ended = event if as_text(event.get("type")) in (ERROR, *TERMINAL_STATUS) else None
         except TimeoutError:
             in_time = False
             failure = f"no terminal event within {self._target.timeout_s:g} s"
@@ -192,6 +199,18 @@ class Socket:
         reply = self._reply(step, kind, sent, frames, ended, failure, started)
         ponged = all(await asyncio.gather(*self._pings))
         return self._keep(replace(reply, binary=tuple(binary), ponged=ponged))
+
+    def _is_late(self, event: JsonObject) -> bool:
+        """Whether an event is the end of a response of which an `error` was told before."""
+        kind, name = as_text(event.get("type")), as_text(as_object(event.get("response")).get("id"))
+        if kind == "response.created":
+            self._begun = name
+        elif kind == ERROR and self._begun:
+            self._broken.add(self._begun)
+        elif kind in TERMINAL_STATUS:
+            self._begun = ""
+            return name in self._broken
+        return False
 
     def _abort(self, why: str) -> None:
         """End the connection at once; whoever reads from it later is told why nothing comes."""
@@ -226,10 +245,9 @@ class Socket:
         )
 
 
-def _end(text: str) -> JsonObject | None:
-    """The event in a frame, if a response ends with it."""
+def _object(text: str) -> JsonObject:
+    """The event in a frame, empty where there is none."""
     try:
-        event = as_object(json.loads(text))
+        return as_object(json.loads(text))
     except (ValueError, RecursionError):
-        return None
-    return event if as_text(event.get("type")) in (ERROR, *TERMINAL_STATUS) else None
+        return {}

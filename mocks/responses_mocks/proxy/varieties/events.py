@@ -105,6 +105,20 @@ def queued_first() -> Transform:
 
 
 @variety
+def failures_told_twice() -> Transform:
+    """A stream that fails tells the error in an event of its own before response.failed, over a WebSocket too."""
+
+    def rewrite(event: JsonObject) -> Iterable[JsonObject]:
+        if event["type"] != "response.failed":
+            return (event,)
+        error = as_object(event["response"].get("error"))
+        told = {"code": error.get("code"), "message": error.get("message") or "", "param": None}
+        return ({"type": "error", "sequence_number": event["sequence_number"], **told}, event)
+
+    return each_stream(lambda: rewrite)
+
+
+@variety
 def interleaved_calls() -> Transform:
     """Function calls are added and told one after the other, and closed together at the end."""
 

@@ -19,6 +19,7 @@ EVERYTHING = (
 )
 EVERYTHING_ELSE = (
     *(events.empty_deltas, events.obfuscation, events.queued_first, events.dated_model, wire.reordered_keys),
+    events.failures_told_twice,
     *(wire.json_in_pieces, wire.other_headers, wire.other_fields, wire.frames_together, wire.byte_order_mark),
 )
 HELD = frozenset(one.__name__.replace("_", "-") for one in (*EVERYTHING, *EVERYTHING_ELSE))
