@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import socket
 from typing import TYPE_CHECKING
@@ -59,6 +60,13 @@ def outcome_of(upstream_url: str) -> Callable[[Plan], Outcome]:
         return run.outcome()
 
     return outcome
+
+
+@pytest.fixture
+def unshrunk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first broken rule ends the search of the property tier."""
+    # The package names the function that the module is called after.
+    monkeypatch.setattr(importlib.import_module("responses_conformance.fuzz.explore"), "SHRINK_SECONDS", 0.0)
 
 
 @pytest.fixture

@@ -43,12 +43,6 @@ def fuzzed(plan: Plan, upstream_url: str) -> tuple[list[Result], int]:
         return results, sum(session.facts()["examples"].values())
 
 
-@pytest.fixture
-def unshrunk(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The first broken rule ends the search."""
-    monkeypatch.setattr(EXPLORE, "SHRINK_SECONDS", 0.0)
-
-
 @pytest.mark.slow
 @pytest.mark.usefixtures("unshrunk")
 @pytest.mark.parametrize("name", DEFECTS)

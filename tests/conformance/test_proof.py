@@ -49,7 +49,7 @@ def test_the_reference_fails_nothing(kind: str, bench: Bench) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("quick_closing")
+@pytest.mark.usefixtures("quick_closing", "unshrunk")
 @pytest.mark.parametrize("name", MUTANTS)
 def test_a_mutant_fails_its_own_requirement(name: str, bench: Bench) -> None:
     proof = prove_one(name, bench)
