@@ -111,7 +111,7 @@ def failures_told_twice() -> Transform:
     def rewrite(event: JsonObject) -> Iterable[JsonObject]:
         if event["type"] != "response.failed":
             return (event,)
-        error = as_object(event["response"].get("error"))
+        error = as_object(event["response"].get("error")) or {}
         told = {"code": error.get("code"), "message": error.get("message") or "", "param": None}
         return ({"type": "error", "sequence_number": event["sequence_number"], **told}, event)
 
