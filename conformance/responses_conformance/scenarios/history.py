@@ -215,7 +215,7 @@ async def chain_from_background(talk: Conversation) -> None:
 @scenario(
     "chain-from-unfinished",
     script=Script((Turn("A long story. " * 60, held_after=3), Turn("It went on."))),
-    brings={Kind.BACKGROUND, Kind.EITHER},
+    brings={Kind.BACKGROUND, Kind.EITHER, Kind.LEFT},
     about={"unusual-parent"},
     features={"store", "chain", "background"},
 )
@@ -225,6 +225,7 @@ async def chain_from_unfinished(talk: Conversation) -> None:
     parent = talk.id_of(begun)
     said = talk.say("And then?", 1)
     await meet(talk, talk.create("second", kind=Kind.EITHER, previous_response_id=parent, input=said))
+    await talk.poll("polled", f"/responses/{parent}", kind=Kind.LEFT)  # so that the model was asked when this ends
 
 
 @scenario(

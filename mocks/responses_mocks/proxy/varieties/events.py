@@ -113,7 +113,8 @@ def failures_told_twice() -> Transform:
             return (event,)
         error = as_object(event["response"].get("error")) or {}
         told = {"code": error.get("code"), "message": error.get("message") or "", "param": None}
-        return ({"type": "error", "sequence_number": event["sequence_number"], **told}, event)
+        both = {**told, "error": {"type": "server_error", **told}}  # flat as OpenAI has it, nested as Open Responses
+        return ({"type": "error", "sequence_number": event["sequence_number"], **both}, event)
 
     return each_stream(lambda: rewrite)
 
