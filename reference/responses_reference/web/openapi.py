@@ -23,7 +23,8 @@ _OPENAPI = "3.1.0"
 _TRUTH: JsonObject = {"type": "string", "enum": ["true", "false"]}
 _INCLUDED: dict[str, JsonObject] = {"include": INCLUDE.schema, "include[]": INCLUDE.schema}
 _PAGE: dict[str, JsonObject] = {"limit": LIMIT.schema, "order": ORDER.schema, "after": {"type": "string"}, **_INCLUDED}
-_STREAM: JsonObject = {"type": "string", "description": "Server-sent events, each named by the type in its data."}
+# Without a type: some readers hold the whole text against it, others each event.
+_STREAM: JsonObject = {"description": "Server-sent events, each named by the type in its data."}
 _METADATA = FIELDS["metadata"].schema
 _BODIES: dict[str, JsonObject] = {
     "CreateResponse": schema_of(("model", *FIELDS), "model", "input"),

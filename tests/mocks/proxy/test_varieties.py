@@ -34,7 +34,12 @@ def without_note(level: JsonObject) -> JsonObject:
 
 
 def known_events(events: list[JsonObject]) -> list[JsonObject]:
-    kept = [event for event in events if event["type"] not in UNKNOWN]
+    kept = [
+        event
+        for event, after in zip(events, [*events[1:], None], strict=True)
+        if event["type"] not in UNKNOWN
+        and not (event["type"] == "error" and after is not None and after["type"] == "response.failed")
+    ]
     return [{**known(event), "sequence_number": number} for number, event in enumerate(kept)]
 
 
